@@ -1,0 +1,38 @@
+# Everything from a fresh clone: each target sets up what it needs and is missing, then does its work.
+# Needs python3 (3.11 or newer), git and make; `make help` lists the targets.
+
+PYTHON ?= python3
+URL ?= http://127.0.0.1:8080
+SETUP = exec $(PYTHON) scripts/setup.py
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run setup test check screenshots clean python
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+run: python ## set up, then serve the demo city; Ctrl-C stops it
+	@$(SETUP) run --then .venv/bin/onthaal demo
+
+setup: python ## set up what `make run` needs, and nothing more
+	@$(SETUP) run
+
+test: python ## set up what the tests need, then run all of them
+	@$(SETUP) test --then $(PYTHON) scripts/gate.py test
+
+check: python ## lint, types, layers and repository rules
+	@$(SETUP) check --then $(PYTHON) scripts/gate.py check
+
+screenshots: python ## pictures of all pages of a hub that runs at URL
+	@$(SETUP) test --then node tests/web/screenshots.mjs $(URL)
+
+clean: ## remove what set-up made; database and mail in var/ stay
+	rm -rf .tools .venv bot/.venv node_modules var/models
+	rm -rf .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find bot channels intake scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "This needs Python 3.11 or newer as $(PYTHON). Install it (Debian: sudo apt-get install python3)," >&2; \
+	  echo "or name another one: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }

@@ -1,0 +1,234 @@
+"""An SMTP server inside the hub's own event loop, with the limits that a port open to strangers needs."""
+
+import asyncio
+import collections
+import logging
+import ssl
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, cast
+
+from aiosmtpd import smtp
+
+from intake import errors
+
+log = logging.getLogger(__name__)
+
+_CLOSE_SECONDS: Final = 2.0
+_TRANSFER_FACTOR: Final = 10  # a mail may take ten times the silence that is allowed
+
+
+class Handler(Protocol):
+    """What decides about recipients and keeps mails; returns SMTP status lines."""
+
+    async def recipient(self, envelope: smtp.Envelope, address: str) -> str:
+        """Take or refuse one recipient."""
+        ...
+
+    async def mail(self, envelope: smtp.Envelope, peer: str) -> str:
+        """Keep one mail; the line is sent when this returns."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """See `settings.Settings` for each."""
+
+    max_message_bytes: int = 26_214_400
+    max_connections: int = 200
+    max_connections_per_ip: int = 20
+    timeout_seconds: float = 60
+    line_length_limit: int = 1_048_576
+
+
+class Server:
+    """Listens from `start` to `close`; `port` is known after `start`."""
+
+    def __init__(self, handler: Handler, limits: Limits, *, hostname: str, tls: ssl.SSLContext | None = None) -> None:
+        """Keep what every connection needs; `hostname` greets (looking it up would block the loop)."""
+        self.port = 0
+        self.handler = handler
+        self.limits = limits
+        self.hostname = hostname
+        self.tls = tls
+        self._server: asyncio.Server | None = None
+        self._open: set[_Connection] = set()
+        self._per_ip: collections.Counter[str] = collections.Counter()
+
+    async def start(self, host: str, port: int) -> None:
+        """Listen.
+
+        Raises:
+            OSError: the port is in use or not ours to take.
+        """
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: _Connection(self, loop), host, port)
+        self.port = int(self._server.sockets[0].getsockname()[1])
+
+    async def close(self) -> None:
+        """Stop listening and end every connection; a mail that was not acknowledged will be sent again."""
+        if self._server is None:
+            return
+        self._server.close()
+        tasks = [task for connection in list(self._open) if (task := connection.end()) is not None]
+        if tasks:
+            await asyncio.wait(tasks, timeout=_CLOSE_SECONDS)
+        for connection in list(self._open):
+            connection.abort()
+        await self._server.wait_closed()
+        await asyncio.sleep(0)
+
+    def enter(self, connection: "_Connection", ip: str) -> bool:
+        """Whether one more connection of this address is welcome; counts it if so."""
+        limits = self.limits
+        if len(self._open) >= limits.max_connections or self._per_ip[ip] >= limits.max_connections_per_ip:
+            return False
+        self._open.add(connection)
+        self._per_ip[ip] += 1
+        return True
+
+    def leave(self, connection: "_Connection", ip: str) -> None:
+        """Forget a connection."""
+        if connection in self._open:
+            self._open.discard(connection)
+            self._per_ip[ip] -= 1
+            if not self._per_ip[ip]:
+                del self._per_ip[ip]
+
+
+class _Hooks:
+    """What aiosmtpd calls; one per connection."""
+
+    def __init__(self, server: Server) -> None:
+        self._handler = server.handler
+
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
+        self, server: smtp.SMTP, session: smtp.Session, envelope: smtp.Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        _ = server, envelope
+        session.host_name = hostname
+        return [line for line in responses if not line.startswith("250-AUTH")]  # nobody logs in here
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+        self, server: smtp.SMTP, session: smtp.Session, envelope: smtp.Envelope, address: str, options: list[str]
+    ) -> str:
+        _ = server, session
+        status = await self._handler.recipient(envelope, address)
+        if status.startswith("2"):
+            envelope.rcpt_tos.append(address)
+            envelope.rcpt_options.extend(options)
+        return status
+
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
+        self, server: smtp.SMTP, session: smtp.Session, envelope: smtp.Envelope
+    ) -> str:
+        _ = server
+        return await self._handler.mail(envelope, _ip(session.peer))
+
+
+class _Connection(smtp.SMTP):
+    """One client. Closes when it is silent, and never answers 5xx for a fault of ours."""
+
+    def __init__(self, server: Server, loop: asyncio.AbstractEventLoop) -> None:
+        limits = server.limits
+        self.line_length_limit = limits.line_length_limit
+        super().__init__(
+            _Hooks(server),
+            data_size_limit=limits.max_message_bytes,
+            enable_SMTPUTF8=True,
+            hostname=server.hostname,
+            ident="Onthaal",
+            tls_context=server.tls,
+            timeout=limits.timeout_seconds,
+            auth_exclude_mechanism=["LOGIN", "PLAIN"],
+            loop=loop,
+        )
+        self._server = server
+        self._loop = loop
+        self._refused = False
+        self._ip = ""
+        self._deadline = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if self.transport is None:  # a second call comes after STARTTLS
+            self._ip = _ip(transport.get_extra_info("peername"))
+            if not self._server.enter(self, self._ip):
+                self._refused = True
+                refused = cast("asyncio.Transport", transport)
+                refused.write(b"421 4.7.0 Too many connections, try again later\r\n")
+                refused.close()
+                return
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self._refused:
+            return
+        self._server.leave(self, self._ip)
+        super().connection_lost(error)
+
+    def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return
+        if self._loop.time() < self._deadline:  # a large mail over a slow line is not silence
+            self._reset_timeout()
+        super().data_received(data)
+
+    def eof_received(self) -> bool | None:
+        return None if self._refused else super().eof_received()
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
+        self._deadline = self._loop.time() + self._timeout_duration * _TRANSFER_FACTOR
+        try:
+            await super().smtp_DATA(arg)
+        finally:
+            self._deadline = 0.0
+
+    async def handle_exception(self, error: Exception) -> str:
+        log.warning("smtp_fault", extra={"error": type(error).__name__})
+        self._set_rset_state()
+        return "451 4.3.0 Not now, try again later"
+
+    def _timeout_cb(self) -> None:
+        self.say_goodbye(b"421 4.4.2 Timeout, closing connection\r\n")
+
+    def say_goodbye(self, line: bytes) -> None:
+        transport = cast("asyncio.Transport | None", self.transport)
+        if transport is not None and not transport.is_closing():
+            transport.write(line)
+            transport.close()
+
+    def end(self) -> "asyncio.Task[None] | None":
+        """Say that the service stops, and stop; the task that is returned ends soon."""
+        task = self._handler_coroutine
+        self.say_goodbye(b"421 4.3.2 Service is stopping\r\n")
+        if task is not None:
+            task.cancel()
+        return task
+
+    def abort(self) -> None:
+        """Drop the line without waiting for the client."""
+        transport = cast("asyncio.Transport | None", self.transport)
+        if transport is not None:
+            transport.abort()
+
+
+def _ip(peer: Any) -> str:
+    return str(peer[0]) if isinstance(peer, tuple) and peer else ""
+
+
+def tls_context(certificate: str | None, key: str | None) -> ssl.SSLContext | None:
+    """The certificate for STARTTLS, or None when none is set.
+
+    Raises:
+        BadSettings: the files cannot be read or do not fit.
+    """
+    if certificate is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as fault:
+        raise errors.BadSettings(
+            f"email.starttls_certificate, email.starttls_key: {certificate} en {key} zijn geen leesbaar "
+            f"certificaat met sleutel ({fault})."
+        ) from fault
+    return context

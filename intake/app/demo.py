@@ -1,0 +1,110 @@
+"""The demo city: loaded at first start, with log-ins of this installation and a catcher for all mail it sends."""
+
+import contextlib
+import dataclasses
+import json
+import logging
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+from channels.email import catcher
+from intake import errors, ports
+from intake.app import composition, keys, registry
+from intake.catalogue import yaml_city
+from intake.flow import access, catalogue
+from intake.settings import Settings
+from intake.web import services
+
+log = logging.getLogger(__name__)
+
+CITY_FOLDER = Path("demo/voorbeeldstad")
+LOGINS = "demo-logins.json"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """The settings of a running demo, and its catcher's folder."""
+
+    settings: Settings
+    city: yaml_city.WrittenCity
+    folder: Path
+
+
+@contextlib.asynccontextmanager
+async def prepare(folder: Path = CITY_FOLDER) -> AsyncGenerator[Running]:
+    """Read the city, start the catcher, and make the settings that bring both together.
+
+    Raises:
+        BadSettings: the demo would be open to others, or the settings are wrong.
+    """
+    city = yaml_city.read_city(folder)
+    first = registry.load_settings()
+    if not first.is_loopback and not first.demo.public:
+        raise errors.BadSettings(
+            f"De demo toont haar wachtwoorden en luistert alleen op deze machine, niet op {first.web.host}. "
+            "Zet ONTHAAL_DEMO__PUBLIC=true als u dat toch wilt."
+        )
+    caught = first.data_dir / "demo-mail"
+    server, port = await catcher.start(caught)
+    try:
+        settings = registry.load_settings(
+            city={
+                "name": city.name,
+                "domain": city.domain,
+                "mail_address": city.mail_addresses[0],
+                "phone": city.phone,
+                "time_zone": city.time_zone,
+            },
+            channels={
+                "email": {
+                    "addresses": city.mail_addresses,
+                    "relay_host": "127.0.0.1",
+                    "relay_port": port,
+                    "relay_tls": "none",
+                    "relay_username": "",
+                }
+            },
+        )
+        yield Running(settings=settings, city=city, folder=caught)
+    finally:
+        await server.close()
+
+
+async def load(parts: composition.Parts, running: Running) -> services.Demo:
+    """Bring the city into the store; a second start changes only what changed in its files."""
+    city = running.city
+    await catalogue.load_organisation(parts.hub, city.groups, city.units)
+    done = await catalogue.refresh(parts.hub, city.products, withdraw_others=True)
+    log.info("demo_loaded", extra=dataclasses.asdict(done))
+    logins = await _logins(parts, city)
+    return services.Demo(
+        logins=logins,
+        mails=lambda limit: catcher.newest(running.folder, limit),
+        mail=lambda name: _mail(running.folder, name),
+    )
+
+
+async def _logins(parts: composition.Parts, city: yaml_city.WrittenCity) -> list[tuple[str, str]]:
+    """Log-ins with a random password of this installation, kept for the next start."""
+    path = parts.settings.data_dir / "secrets" / LOGINS
+    kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    passwords = {e.email: kept.get(e.email) or _password(parts.hub.ids) for e in city.employees}
+    keys.write_private(path, json.dumps(passwords, indent=1))
+    for employee in city.employees:
+        known = await parts.store.read(lambda uow, email=employee.email: uow.directory.login(email))
+        is_new = known is None or employee.email not in kept
+        if is_new or known is None or known[0] != employee:
+            await parts.access.put_employee(employee, passwords[employee.email] if is_new else None)
+    return [(employee.email, passwords[employee.email]) for employee in city.employees]
+
+
+def _password(fresh: ports.Ids) -> str:
+    return access.fingerprint(fresh.secret())[:16]
+
+
+def _mail(folder: Path, name: str) -> dict[str, Any] | None:
+    try:
+        return catcher.read(folder, name)
+    except errors.NotFound:
+        return None

@@ -1,0 +1,152 @@
+"""Runs a hub: one task group owns every long task; a channel that fails never stops the others."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from intake import errors, ports
+from intake.app import composition
+from intake.flow import watch
+
+log = logging.getLogger(__name__)
+
+WATCH_SECONDS = 2.0
+BACK_OFF_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)
+SHUTDOWN_SECONDS = 3.0
+LISTEN_SECONDS = 10.0
+
+
+async def serve(parts: composition.Parts, ready: Callable[[], Awaitable[None]] | None = None) -> None:
+    """Run until SIGINT or SIGTERM; then stop everything that was started.
+
+    Args:
+        parts: the hub.
+        ready: called once web, channels and bot answer.
+
+    Raises:
+        BadSettings: a port is in use, or the bot cannot start; the text names the setting.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        await run(parts, stop, ready)
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+
+
+async def run(
+    parts: composition.Parts, stop: asyncio.Event, ready: Callable[[], Awaitable[None]] | None = None
+) -> None:
+    """As `serve`, until `stop` is set."""
+    await parts.hub.store.write(lambda uow: uow.jobs.free_all())
+    await parts.refresh_snapshot()
+    failure: errors.BadSettings | None = None
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            owned = _start(parts, tasks)
+            owned.append(tasks.create_task(_announce(parts, ready, stop), name="announce"))
+            await stop.wait()
+            log.info("stopping")
+            for task in reversed(owned):
+                task.cancel()
+    except* errors.BadSettings as group:
+        failure = next(error for error in group.exceptions if isinstance(error, errors.BadSettings))
+    finally:
+        await parts.close()
+    if failure is not None:
+        raise failure
+
+
+def _start(parts: composition.Parts, tasks: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
+    owned = [
+        tasks.create_task(parts.worker.run(), name="work"),
+        tasks.create_task(parts.conversations.run(), name="conversations"),
+        tasks.create_task(_watch(parts), name="watch"),
+        tasks.create_task(_follow_catalogue(parts), name="catalogue"),
+        tasks.create_task(_web(parts), name="web"),
+    ]
+    if parts.bot_process is not None:
+        owned.append(tasks.create_task(parts.bot_process.run(), name="bot"))
+    owned.extend(
+        tasks.create_task(_supervise(parts, channel), name=f"channel:{name}")
+        for name, channel in parts.channels.items()
+    )
+    return owned
+
+
+async def _announce(parts: composition.Parts, ready: Callable[[], Awaitable[None]] | None, stop: asyncio.Event) -> None:
+    if parts.bot_process is not None:
+        await parts.bot_process.ready.wait()
+    for _ in range(int(LISTEN_SECONDS * 20)):
+        if all(parts.listening.values()) or stop.is_set():
+            break
+        await asyncio.sleep(0.05)
+    log.info("ready")
+    if ready is not None:
+        await ready()
+
+
+async def _web(parts: composition.Parts) -> None:
+    host, port = parts.settings.web.host, parts.settings.web.port
+    runner = web.AppRunner(parts.web_application(), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            raise errors.BadSettings(
+                f"Poort {port} op {host} is al in gebruik. Stop het andere programma, of kies een andere poort met "
+                "ONTHAAL_WEB__PORT."
+            ) from error
+        log.info("web_listening", extra={"host": host, "port": port})
+        await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()
+
+
+async def _supervise(parts: composition.Parts, channel: ports.Channel) -> None:
+    """Keep one channel listening; a wrong setting ends the hub, every other failure is tried again."""
+    failures = 0
+    while True:
+
+        def ready() -> None:
+            nonlocal failures
+            failures = 0
+            parts.listening[channel.name] = True
+            log.info("channel_listening", extra={"channel": channel.name})
+
+        try:
+            await channel.listen(parts.receiver, ready)
+        except errors.BadSettings:
+            raise
+        except Exception:  # the channel supervisor: one of the three places; the failure is logged and shown in health
+            log.exception("channel_failed", extra={"channel": channel.name})
+        parts.listening[channel.name] = False
+        await asyncio.sleep(BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS) - 1)])
+        failures += 1
+
+
+async def _watch(parts: composition.Parts) -> None:
+    while True:
+        try:
+            await watch.watch(parts.hub)
+        except errors.IntakeError as error:
+            log.warning("watch_failed", extra={"error": type(error).__name__})
+        await asyncio.sleep(WATCH_SECONDS)
+
+
+async def _follow_catalogue(parts: composition.Parts) -> None:
+    """A changed product is in the bot's snapshot at once."""
+    async with parts.store.events() as events:
+        async for event in events:
+            if event.kind in {"catalogue", "reset"}:
+                with contextlib.suppress(errors.StoreFull):
+                    version = await parts.refresh_snapshot()
+                    log.info("snapshot_written", extra={"version": version})

@@ -1,0 +1,38 @@
+"""The command line `onthaal`. Errors are one plain sentence that says what to do; their exit status is 1."""
+
+import sys
+
+import click
+
+from intake import errors
+from intake.cli import catalogue, demo, mail, people, running
+
+
+@click.group()
+@click.version_option(package_name="onthaal")
+def commands() -> None:
+    """Onthaal: het onthaal van uw stad. Elke vraag komt aan, elke vraag krijgt antwoord."""
+
+
+for command in (
+    running.serve,
+    running.migrate,
+    running.check,
+    running.settings_command,
+    demo.demo,
+    catalogue.catalogue,
+    mail.mail,
+    people.employee,
+    people.group,
+    people.token,
+):
+    commands.add_command(command)
+
+
+def main() -> None:
+    """Run a command; an expected error is a sentence, not a trace."""
+    try:
+        commands()
+    except errors.IntakeError as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)

@@ -1,0 +1,109 @@
+"""`onthaal employee add`, `group add` and `token create`."""
+
+import re
+from collections.abc import Sequence
+
+import click
+
+from intake import errors
+from intake.app import composition
+from intake.catalogue import yaml_city
+from intake.cli import visiting
+from intake.domain import handler_group, ids, party
+from intake.flow import access, catalogue
+
+
+@click.group()
+def employee() -> None:
+    """Employees (medewerkers)."""
+
+
+@employee.command("add")
+@click.option("--name", required=True, help="First and last name.")
+@click.option("--email", required=True, help="Address to log in with.")
+@click.option(
+    "--role", type=click.Choice([role.value for role in handler_group.Role]), default="employee", show_default=True
+)
+@click.option(
+    "--group", "groups", multiple=True, required=True, help="Id of a handler group; may be given more than once."
+)
+@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="At least 12 characters.")
+def employee_add(name: str, email: str, role: str, groups: Sequence[str], password: str) -> None:
+    """Add an employee, or change the one with this address."""
+    address = party.mail_address(email)
+    if address is None:
+        raise errors.Invalid(f"{email} is geen e-mailadres. Schrijf het zo: naam@stad.example.")
+
+    async def work(parts: composition.Parts) -> None:
+        known = {group.id for group in await parts.store.read(lambda uow: uow.directory.groups())}
+        for group in groups:
+            if group not in known:
+                raise errors.Invalid(f"Groep {group} bestaat niet. Er zijn: {', '.join(sorted(known))}.")
+        found = await parts.store.read(lambda uow: uow.directory.login(address))
+        new = handler_group.Employee(
+            id=found[0].id if found else ids.EmployeeId(_slug(name)),
+            name=name,
+            email=address,
+            role=handler_group.Role(role),
+            groups=tuple(ids.GroupId(group) for group in groups),
+        )
+        await parts.access.put_employee(new, password)
+
+    visiting.visit(work)
+    click.echo(f"{name} kan inloggen met {address}.")
+
+
+@click.group("group")
+def group() -> None:
+    """Handler groups (behandelgroepen)."""
+
+
+@group.command("add")
+@click.option("--id", "group_id", required=True, help="Short id, such as burgerzaken.")
+@click.option("--name", required=True, help="Name as citizens read it.")
+@click.option("--hours", default="09:00-17:00", show_default=True, help="Opening hours from Monday to Friday.")
+@click.option(
+    "--answer-within", "within", type=float, default=16.0, show_default=True, help="Opening hours an answer may take."
+)
+@click.option("--front-desk", is_flag=True, help="This group takes what belongs to no other.")
+@click.option("--unit", "units", multiple=True, help="Unit of the catalogue that this group answers for.")
+def group_add(group_id: str, name: str, hours: str, within: float, units: Sequence[str], *, front_desk: bool) -> None:
+    """Add a handler group, or change the one with this id."""
+    span = yaml_city.span(hours, group_id)
+
+    async def work(parts: composition.Parts) -> None:
+        new = handler_group.HandlerGroup(
+            id=ids.GroupId(group_id),
+            name=name,
+            is_front_desk=front_desk,
+            calendar=handler_group.Calendar(week=((span,),) * 5 + ((),) * 2, time_zone=parts.settings.city.time_zone),
+            answer_within_hours=within,
+        )
+        named = [(ids.UnitId(unit), unit, new.id) for unit in units]
+        await catalogue.load_organisation(parts.hub, [new], named)
+
+    visiting.visit(work)
+    click.echo(f"Groep {name} staat klaar.")
+
+
+@click.group()
+def token() -> None:
+    """Tokens for the API."""
+
+
+@token.command("create")
+@click.option("--name", required=True, help="Which system uses it.")
+@click.option(
+    "--scope", "scopes", multiple=True, required=True, type=click.Choice(access.SCOPES), help="What it may do."
+)
+def token_create(name: str, scopes: Sequence[str]) -> None:
+    """Make a token; it is shown once."""
+
+    async def work(parts: composition.Parts) -> str:
+        return await parts.access.create_token(name, tuple(scopes))
+
+    click.echo(visiting.visit(work))
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "medewerker"

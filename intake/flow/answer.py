@@ -1,0 +1,377 @@
+"""message → bot → answer, suggestion or a person. A bot turn that comes too late for its epoch is refused."""
+
+import dataclasses
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from intake import errors, ports
+from intake.domain import answering, catalogue, contact, handler_group, ids, message, wording
+from intake.flow import assign, deliver, identity
+from intake.flow import hub as hub_module
+
+log = logging.getLogger(__name__)
+
+ANSWER = "answer"
+BOT_NAME = "bot"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Turn:
+    """One turn of the citizen with all that the decision and the reply need."""
+
+    contact: contact.Contact
+    inbound: message.Message
+    act: message.Act
+    choice: str | None
+    earlier: tuple[message.Message, ...]
+    is_live: bool
+    understanding: ports.Understanding | None = None
+
+    @property
+    def from_bot(self) -> list[message.Message]:
+        """What the bot said in this contact."""
+        return [m for m in self.earlier if m.author is message.Author.BOT]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Drawn:
+    now: datetime
+    message: ids.MessageId
+    item: ids.QueueItemId
+
+
+async def answer(hub: hub_module.Hub, payload: Mapping[str, Any]) -> None:
+    """Understand a citizen's message; answer it when the bot owns the contact, else only keep the ranking."""
+    turn = await hub.store.read(lambda uow: _read(hub, uow, payload))
+    turn = dataclasses.replace(turn, understanding=await _understand(hub, turn))
+    decision = answering.decide(_heard(turn))
+    talk = await _talk(hub, turn) if decision.step is answering.Step.TALK else ""
+    if decision.step is answering.Step.TALK and not talk:
+        decision = answering.Decision(step=answering.Step.HAND_OVER, reason=answering.Reason.BOT_UNAVAILABLE)
+    drawn = _Drawn(now=hub.clock.now(), message=ids.MessageId(hub.ids.new()), item=ids.QueueItemId(hub.ids.new()))
+    done = await hub.store.write(lambda uow: _apply(hub, uow, turn, decision, talk, drawn))
+    log.info(
+        "answered" if done else "bot_reply_refused",
+        extra={"contact": turn.contact.id, "step": decision.step, "reason": decision.reason},
+    )
+    hub.wake()
+
+
+def _read(hub: hub_module.Hub, uow: ports.UnitOfWork, payload: Mapping[str, Any]) -> _Turn:
+    of = uow.contacts.get(ids.ContactId(payload["contact"]))
+    inbound = uow.messages.get(ids.MessageId(payload["message"]))
+    if payload.get("language"):
+        of = dataclasses.replace(of, language=str(payload["language"]))
+    everything = uow.messages.of_contact(of.id)
+    return _Turn(
+        contact=of,
+        inbound=inbound,
+        act=message.Act(payload["act"]),
+        choice=payload.get("choice"),
+        earlier=tuple(m for m in everything if m.id < inbound.id or m.author is not message.Author.CITIZEN),
+        is_live=hub_module.channel_is_live(hub, inbound.channel),
+    )
+
+
+async def _understand(hub: hub_module.Hub, turn: _Turn) -> ports.Understanding | None:
+    """The bot's view of the text; None when it is unavailable or there is nothing to read."""
+    text = question_text(turn.inbound, hub.policy.bot_text_chars)
+    if turn.act in {message.Act.CHOICE, message.Act.HUMAN} or not text:
+        return None
+    try:
+        return await hub.bot.understand(text)
+    except errors.BotUnavailable as error:
+        log.warning("bot_unavailable", extra={"contact": turn.contact.id, "why": str(error)})
+        return None
+
+
+async def _talk(hub: hub_module.Hub, turn: _Turn) -> str:
+    sender = f"{turn.contact.id}:{turn.contact.epoch}"
+    try:
+        return await hub.bot.say(sender, question_text(turn.inbound, hub.policy.bot_text_chars), _language(turn))
+    except errors.BotUnavailable as error:
+        log.warning("bot_unavailable", extra={"contact": turn.contact.id, "why": str(error)})
+        return ""
+
+
+def question_text(inbound: message.Message, limit: int) -> str:
+    """What the bot reads: subject and text, without a leading slash (Rasa would execute it), cut to `limit`."""
+    subject = inbound.subject.strip() if inbound.channel == "email" else ""
+    text = f"{subject}. {inbound.text}" if subject and subject.lower() not in inbound.text.lower() else inbound.text
+    return text.lstrip("/ \t\r\n")[:limit].strip()
+
+
+def _language(turn: _Turn) -> str:
+    """Chat: what the citizen chose. Elsewhere: what the text is in, kept for the whole contact."""
+    if turn.is_live or turn.understanding is None or turn.from_bot:
+        return turn.contact.language
+    return turn.understanding.language
+
+
+def _heard(turn: _Turn) -> answering.Heard:
+    understood = turn.understanding
+    from_bot = turn.from_bot
+    return answering.Heard(
+        act=turn.act,
+        choice=turn.choice,
+        intent=understood.intent if understood else None,
+        ranking=[(r.product_id, r.score) for r in understood.ranking] if understood else (),
+        is_live=turn.is_live,
+        is_first=not from_bot,
+        offered=[choice.id for m in from_bot for choice in m.choices],
+        last_offered=[choice.id for choice in from_bot[-1].choices] if from_bot else (),
+        kind=turn.contact.kind,
+    )
+
+
+def _apply(
+    hub: hub_module.Hub,
+    uow: ports.UnitOfWork,
+    turn: _Turn,
+    decision: answering.Decision,
+    talk: str,
+    drawn: _Drawn,
+) -> bool:
+    """Write what the bot decided; False when somebody else owns the contact by now."""
+    if turn.understanding is not None:
+        ranked = [
+            {"product": r.product_id, "score": round(r.score, 4), "words": list(r.words)}
+            for r in turn.understanding.ranking
+        ]
+        uow.messages.set_ranking(turn.inbound.id, ranked)
+    present = uow.contacts.get(turn.contact.id)
+    if present.owner is not contact.Owner.BOT or present.epoch != turn.contact.epoch or present.human:
+        hub_module.tell_contact(uow, present)
+        return False
+    present = dataclasses.replace(present, language=_language(turn))
+    if decision.step is answering.Step.HAND_OVER:
+        hand_over(hub, uow, present, turn.inbound, decision, drawn.item, drawn.message, drawn.now)
+        return True
+    reply = _reply(hub, uow, turn, decision, talk, present)
+    deliver.post(
+        hub, uow, dataclasses.replace(reply, id=drawn.message, at=drawn.now), mail_subject=turn.inbound.subject
+    )
+    is_closing = decision.step is answering.Step.CLOSE
+    changed = uow.contacts.save(
+        dataclasses.replace(
+            present,
+            owner=contact.Owner.CLOSED if is_closing else contact.Owner.CITIZEN,
+            epoch=present.epoch + 1,
+            product_id=decision.product or present.product_id,
+            waiting_since=None,
+            closed_at=drawn.now if is_closing else None,
+            close_reason=contact.CloseReason.AGREED if is_closing else None,
+            updated_at=drawn.now,
+        )
+    )
+    if is_closing:
+        uow.contacts.add_history(changed.id, drawn.now, "closed", "burger", {"reason": contact.CloseReason.AGREED})
+    hub_module.tell_contact(uow, changed)
+    return True
+
+
+def _reply(
+    hub: hub_module.Hub,
+    uow: ports.UnitOfWork,
+    turn: _Turn,
+    decision: answering.Decision,
+    talk: str,
+    present: contact.Contact,
+) -> message.Message:
+    """The bot's message for every step but handing over."""
+    language = present.language
+    base = _bot_message(present, turn.inbound, language)
+    match decision.step:
+        case answering.Step.ANSWER:
+            assert decision.product is not None  # noqa: S101 - every ANSWER names its product
+            product = uow.products.get(decision.product)
+            base = dataclasses.replace(
+                base,
+                text=_answer_text(turn, present, language),
+                card=_card(hub, product, language),
+                choices=_solved(language) if turn.is_live else (),
+                product_id=product.id,
+                product_version=product.version,
+                confidence=_score(turn, product.id),
+            )
+        case answering.Step.SUGGEST:
+            base = dataclasses.replace(
+                base, text=wording.text("suggest", language), choices=_choices(uow, turn, language)
+            )
+        case answering.Step.TALK:
+            base = dataclasses.replace(base, text=talk)
+        case answering.Step.HELP:
+            base = dataclasses.replace(base, text=wording.text("help", language))
+        case answering.Step.CLOSE:
+            base = dataclasses.replace(base, text=wording.text("closed", language))
+        case answering.Step.HAND_OVER:
+            raise AssertionError("handing over has its own way")
+    return _honest(base, turn, language)
+
+
+def _honest(reply: message.Message, turn: _Turn, language: str) -> message.Message:
+    """The bot says at its first turn that it is a computer. Source: Regulation (EU) 2024/1689, art. 50."""
+    if turn.from_bot or not turn.is_live:
+        return reply
+    return dataclasses.replace(reply, text=f"{wording.text('bot_first', language)} {reply.text}")
+
+
+def _bot_message(of: contact.Contact, inbound: message.Message, language: str) -> message.Message:
+    return message.Message(
+        id=ids.MessageId(""),
+        contact_id=of.id,
+        conversation_id=inbound.conversation_id,
+        direction=message.Direction.OUT,
+        channel=inbound.channel,
+        author=message.Author.BOT,
+        author_id=BOT_NAME,
+        author_name=wording.text("bot_name", language),
+        at=inbound.at,
+        address=inbound.address,
+        automatic=True,
+    )
+
+
+def _answer_text(turn: _Turn, present: contact.Contact, language: str) -> str:
+    if turn.is_live:
+        return f"{wording.text('answer', language)} {wording.text('solved', language)}"
+    number = wording.text("number", language, number=ids.shown(present.number))
+    parts = ("auto_head", "received_mail")
+    head = " ".join(wording.text(part, language) for part in parts)
+    return f"{head} {number}\n\n{wording.text('answer', language)} {wording.text('auto_foot', language)}"
+
+
+def _card(hub: hub_module.Hub, product: catalogue.Product, language: str) -> dict[str, Any]:
+    """The card with an address that also works outside the city's site."""
+    card = catalogue.card(product, language)
+    if card["source"]["url"].startswith("/"):
+        card["source"]["url"] = hub.city.public_url.rstrip("/") + card["source"]["url"]
+    return card
+
+
+def _solved(language: str) -> tuple[message.Choice, ...]:
+    return (
+        message.Choice(id=answering.CHOICE_SOLVED, text=wording.text("yes", language)),
+        message.Choice(id=answering.CHOICE_NOT_SOLVED, text=wording.text("no", language)),
+    )
+
+
+def _choices(uow: ports.UnitOfWork, turn: _Turn, language: str) -> tuple[message.Choice, ...]:
+    ranking = turn.understanding.ranking if turn.understanding else ()
+    found = [uow.products.get(r.product_id) for r in ranking[: answering.SUGGESTIONS]]
+    return (
+        *(message.Choice(id=answering.CHOICE_PRODUCT + p.id, text=p.title_in(language)) for p in found),
+        message.Choice(id=answering.CHOICE_NONE, text=wording.text("none", language)),
+    )
+
+
+def _score(turn: _Turn, product_id: ids.ProductId) -> float | None:
+    ranking = turn.understanding.ranking if turn.understanding else ()
+    return next((r.score for r in ranking if r.product_id == product_id), None)
+
+
+def hand_over(
+    hub: hub_module.Hub,
+    uow: ports.UnitOfWork,
+    present: contact.Contact,
+    inbound: message.Message,
+    decision: answering.Decision,
+    item_id: ids.QueueItemId,
+    message_id: ids.MessageId,
+    now: datetime,
+) -> None:
+    """Put the contact on a queue and tell the citizen its number, who, and when: all in one commit."""
+    group = assign.group_for(uow, decision.product or present.product_id)
+    present = dataclasses.replace(present, kind=decision.kind, product_id=decision.product or present.product_id)
+    reason = decision.reason or answering.Reason.STRANDED
+    changed, item = assign.to_queue(
+        uow, present, group, item_id=item_id, reason=reason, actor="Digitale assistent", now=now
+    )
+    if _may_reply(hub, uow, inbound, now):
+        text = wording.handed_over(
+            kind=changed.kind, group=group, number=changed.number, due=item.due_at, now=now, language=changed.language
+        )
+        deliver.post(
+            hub,
+            uow,
+            _hand_over_message(hub, uow, changed, inbound, text, message_id, now),
+            mail_subject=inbound.subject,
+        )
+
+
+def _hand_over_message(
+    hub: hub_module.Hub,
+    uow: ports.UnitOfWork,
+    of: contact.Contact,
+    inbound: message.Message,
+    text: str,
+    message_id: ids.MessageId,
+    now: datetime,
+) -> message.Message:
+    is_live = hub_module.channel_is_live(hub, inbound.channel)
+    wants_address = is_live and identity.mail_address_of(uow, of.party_id) is None
+    if wants_address:
+        text = f"{text} {wording.text('details', of.language)}"
+    if not is_live:
+        text = f"{wording.text('auto_head', of.language)} {text}"
+    said_before = any(m.author is message.Author.BOT for m in uow.messages.of_contact(of.id))
+    if is_live and not said_before:
+        text = f"{wording.text('bot_first', of.language)} {text}"
+    return dataclasses.replace(
+        _bot_message(of, inbound, of.language),
+        id=message_id,
+        at=now,
+        text=text,
+        form="details" if wants_address else None,
+    )
+
+
+def _may_reply(hub: hub_module.Hub, uow: ports.UnitOfWork, inbound: message.Message, now: datetime) -> bool:
+    """Brakes on machines that answer each other. Source: RFC 3834, section 2."""
+    if hub_module.channel_is_live(hub, inbound.channel):
+        return True
+    if not inbound.address or inbound.automatic:
+        return False
+    day = timedelta(hours=24)
+    return uow.messages.automatic_since(inbound.address, now - day) < hub.policy.auto_replies_per_day
+
+
+def confirm_details(
+    hub: hub_module.Hub,
+    uow: ports.UnitOfWork,
+    of: contact.Contact,
+    details: message.Details,
+    message_id: ids.MessageId,
+    now: datetime,
+) -> None:
+    """Mail the number to the address that the citizen left: an answer to that mail proves the address."""
+    address = identity.mail_address_of(uow, of.party_id)
+    if not details.email or address is None or not of.is_open:
+        return
+    if uow.messages.automatic_since(address.value, now - timedelta(hours=24)) >= hub.policy.auto_replies_per_day:
+        return
+    group: handler_group.HandlerGroup | None = uow.directory.group(of.group_id) if of.group_id else None
+    parts = [
+        wording.text("details_mail", of.language),
+        wording.text("number", of.language, number=ids.shown(of.number)),
+    ]
+    if of.open_item_id is not None and group is not None:
+        parts.append(wording.promise(uow.queue.get(of.open_item_id).due_at, group.calendar, of.language))
+    deliver.post(
+        hub,
+        uow,
+        message.Message(
+            id=message_id,
+            contact_id=of.id,
+            direction=message.Direction.OUT,
+            channel="email",
+            author=message.Author.SYSTEM,
+            author_name=hub.city.name,
+            at=now,
+            text=" ".join(parts),
+            address=address.value,
+            automatic=True,
+        ),
+    )

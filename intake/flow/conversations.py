@@ -1,0 +1,158 @@
+"""Chats on a screen: open, resume, follow. See `ports.Conversations`."""
+
+import asyncio
+import contextlib
+import dataclasses
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+
+from intake import errors, ports
+from intake.domain import contact, ids, message, party, tokens, wording
+from intake.flow import hub as hub_module
+
+PAGE = 200
+WAITING = {contact.Owner.QUEUE, contact.Owner.EMPLOYEE}
+
+
+class LiveConversations:
+    """See `ports.Conversations`. One event stream of the store feeds every open chat of this process."""
+
+    def __init__(self) -> None:
+        """`bind` gives it its hub before the first use."""
+        self._hub: hub_module.Hub | None = None
+        self._open: dict[str, list[asyncio.Queue[str]]] = {}
+        self._present: Counter[str] = Counter()
+
+    def bind(self, hub: hub_module.Hub) -> None:
+        """Work for this hub."""
+        self._hub = hub
+
+    @property
+    def _bound(self) -> hub_module.Hub:
+        assert self._hub is not None  # noqa: S101 - the composition root binds before it serves
+        return self._hub
+
+    def is_on_screen(self, conversation_id: str) -> bool:
+        """Whether this chat is open in a browser now."""
+        return self._present[conversation_id] > 0
+
+    async def run(self) -> None:
+        """Pass events on to the open chats until cancelled."""
+        async with self._bound.store.events() as events:
+            async for event in events:
+                if event.kind == "reset":
+                    for queues in self._open.values():
+                        _put(queues, "state")
+                elif event.conversation_id is not None:
+                    _put(self._open.get(event.conversation_id, ()), "state")
+
+    def typing(self, conversation_id: ids.ConversationId, name: str) -> None:
+        """An employee is typing in this chat; nothing is stored."""
+        _put(self._open.get(conversation_id, ()), f"typing:{name}")
+
+    async def open(self, token: str | None, language: str) -> ports.ConversationState:
+        """See `ports.Conversations.open`."""
+        hub = self._bound
+        known = tokens.read(hub.secret, "chat", token) if token else None
+        if known is not None:
+            with contextlib.suppress(errors.NotFound):
+                return await self.state(ids.ConversationId(known))
+        conversation_id, party_id = ids.ConversationId(hub.ids.new()), ids.PartyId(hub.ids.new())
+        address_id, now = ids.AddressId(hub.ids.new()), hub.clock.now()
+
+        def work(uow: ports.UnitOfWork) -> None:
+            uow.parties.add(party.Party(id=party_id, language=language, created_at=now))
+            uow.parties.put_address(
+                party.DigitalAddress(
+                    id=address_id,
+                    party_id=party_id,
+                    kind=message.AddressKind.WEBCHAT,
+                    value=conversation_id,
+                    source=party.Source.SENDER,
+                    created_at=now,
+                )
+            )
+            uow.contacts.add_conversation(
+                contact.Conversation(
+                    id=conversation_id,
+                    channel="webchat",
+                    contact_id=None,
+                    party_id=party_id,
+                    language=language,
+                    last_seq=0,
+                    delivered_seq=0,
+                    created_at=now,
+                    seen_at=now,
+                )
+            )
+
+        await hub.store.write(work)
+        return await self.state(conversation_id)
+
+    async def state(self, conversation_id: ids.ConversationId) -> ports.ConversationState:
+        """See `ports.Conversations.state`."""
+        return await self._bound.store.read(lambda uow: self._state(uow, conversation_id))
+
+    def _state(self, uow: ports.UnitOfWork, conversation_id: ids.ConversationId) -> ports.ConversationState:
+        chat = uow.contacts.conversation(conversation_id)
+        of = uow.contacts.get(chat.contact_id) if chat.contact_id else None
+        wait: str | None = None
+        if of is not None and of.owner in WAITING and of.open_item_id and of.group_id:
+            due = uow.queue.get(of.open_item_id).due_at
+            if due > self._bound.clock.now():
+                wait = wording.promise(due, uow.directory.group(of.group_id).calendar, of.language)
+        return ports.ConversationState(
+            conversation_id=chat.id,
+            token=tokens.sign(self._bound.secret, "chat", chat.id),
+            last_seq=chat.last_seq,
+            number=of.number if of else None,
+            owner=of.owner if of else None,
+            wait=wait,
+        )
+
+    async def messages(self, conversation_id: ids.ConversationId, after: int) -> Sequence[message.Message]:
+        """See `ports.Conversations.messages`."""
+        return await self._bound.store.read(lambda uow: uow.messages.of_conversation(conversation_id, after, PAGE))
+
+    async def delivered(self, conversation_id: ids.ConversationId, seq: int) -> None:
+        """See `ports.Conversations.delivered`."""
+
+        def work(uow: ports.UnitOfWork) -> None:
+            chat = uow.contacts.conversation(conversation_id)
+            shown = min(seq, chat.last_seq)
+            if shown <= chat.delivered_seq:
+                return
+            uow.contacts.save_conversation(dataclasses.replace(chat, delivered_seq=shown))
+            uow.messages.delivered_up_to(conversation_id, shown)
+            if chat.contact_id is not None:
+                uow.tell("delivery", contact_id=chat.contact_id)
+
+        await self._bound.store.write(work)
+
+    @contextlib.asynccontextmanager
+    async def changes(self, conversation_id: ids.ConversationId) -> AsyncGenerator[AsyncIterator[str]]:
+        """See `ports.Conversations.changes`."""
+        queue: asyncio.Queue[str] = asyncio.Queue(maxsize=64)
+        self._open.setdefault(conversation_id, []).append(queue)
+        self._present[conversation_id] += 1
+        try:
+            yield _read(queue)
+        finally:
+            self._present[conversation_id] -= 1
+            if not self._present[conversation_id]:
+                del self._present[conversation_id]
+            self._open[conversation_id].remove(queue)
+            if not self._open[conversation_id]:
+                del self._open[conversation_id]
+
+
+async def _read(queue: asyncio.Queue[str]) -> AsyncIterator[str]:
+    while True:
+        yield await queue.get()
+
+
+def _put(queues: Sequence[asyncio.Queue[str]], change: str) -> None:
+    """A full queue already holds a change that makes its reader look; one more says nothing new."""
+    for queue in queues:
+        with contextlib.suppress(asyncio.QueueFull):
+            queue.put_nowait(change)

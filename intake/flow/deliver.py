@@ -1,0 +1,166 @@
+"""outbox → wire: every outgoing message that is not live goes through a job, at least once, with a stable id."""
+
+import dataclasses
+import logging
+from datetime import datetime
+
+from intake import errors, ports
+from intake.domain import answering, contact, handler_group, ids, message, wording
+from intake.flow import assign, identity
+from intake.flow import hub as hub_module
+
+log = logging.getLogger(__name__)
+
+DELIVER = "deliver"
+FOLLOW_CHAT = "follow_chat"
+
+
+def post(
+    hub: hub_module.Hub, uow: ports.UnitOfWork, new: message.Message, *, mail_subject: str = ""
+) -> message.Message:
+    """Write an outgoing message and, in the same commit, the job that sends it."""
+    if hub_module.channel_is_live(hub, new.channel):
+        sent = hub_module.add_message(uow, dataclasses.replace(new, delivery=message.Delivery.SENT))
+        if sent.author is not message.Author.SYSTEM:
+            uow.jobs.add(
+                FOLLOW_CHAT,
+                {"message": sent.id},
+                key=f"follow:{sent.id}",
+                run_at=sent.at + hub.policy.chat_gone,
+            )
+        uow.tell("chat", contact_id=sent.contact_id, conversation_id=sent.conversation_id)
+        return sent
+    wire_id = hub.mail_id(new.id)
+    waiting = dataclasses.replace(
+        new,
+        conversation_id=None,
+        delivery=message.Delivery.WAITING,
+        wire_message_id=wire_id,
+        subject=mail_subject or new.subject,
+    )
+    uow.messages.add(waiting)
+    uow.messages.remember_mail_id(wire_id, new.contact_id)
+    uow.jobs.add(DELIVER, {"message": new.id}, key=f"deliver:{new.id}", lane=f"out:{new.contact_id}")
+    return waiting
+
+
+async def deliver(hub: hub_module.Hub, message_id: ids.MessageId) -> None:
+    """Send one message. Raises RetryLater; every other end is written down and seen by people."""
+    item_id, now = ids.QueueItemId(hub.ids.new()), hub.clock.now()
+    waiting, outgoing = await hub.store.read(lambda uow: _outgoing(hub, uow, message_id))
+    if waiting.delivery is not message.Delivery.WAITING:
+        return
+    channel = hub.channels.get(waiting.channel)
+    try:
+        if channel is None:
+            raise errors.GaveUp(f"Het kanaal {waiting.channel} staat uit.")  # noqa: TRY301 - same fate as a refusal
+        result = await channel.send(outgoing)
+    except errors.GaveUp as error:
+        reason = str(error)
+        await hub.store.write(lambda uow: _failed(uow, message_id, reason, item_id, now))
+        log.warning("not_delivered", extra={"message_id": message_id, "channel": waiting.channel})
+        return
+    except errors.Uncertain as error:
+        reason = str(error)
+        await hub.store.write(lambda uow: uow.messages.set_delivery(message_id, message.Delivery.UNCERTAIN, reason))
+        return
+    state = message.Delivery.DELIVERED if result.delivered else message.Delivery.SENT
+
+    def sent(uow: ports.UnitOfWork) -> None:
+        uow.messages.set_delivery(message_id, state, result.wire_id or "")
+        hub_module.tell_contact(uow, uow.contacts.get(waiting.contact_id))
+
+    await hub.store.write(sent)
+    log.info("delivered", extra={"message_id": message_id, "channel": waiting.channel})
+
+
+def _outgoing(
+    hub: hub_module.Hub, uow: ports.UnitOfWork, message_id: ids.MessageId
+) -> tuple[message.Message, message.OutboundMessage]:
+    waiting = uow.messages.get(message_id)
+    of = uow.contacts.get(waiting.contact_id)
+    mails = [m.wire_message_id for m in uow.messages.of_contact(of.id) if m.wire_message_id and m.channel == "email"]
+    earlier = tuple(mail for mail in mails if mail != waiting.wire_message_id)
+    party = uow.parties.get(of.party_id)
+    return waiting, message.OutboundMessage(
+        id=waiting.id,
+        channel=waiting.channel,
+        message_id=waiting.wire_message_id or hub.mail_id(waiting.id),
+        to=message.Address(kind=message.AddressKind.EMAIL, value=waiting.address, name=party.name),
+        subject=waiting.subject or of.subject or wording.text("no_subject", of.language),
+        text=waiting.text,
+        card=waiting.card,
+        language=of.language,
+        number=of.number,
+        token=hub.contact_token(of.number),
+        in_reply_to=earlier[-1] if earlier else None,
+        references=earlier[-20:],
+        automatic=waiting.automatic,
+        author_name=waiting.author_name,
+    )
+
+
+def _failed(
+    uow: ports.UnitOfWork, message_id: ids.MessageId, reason: str, item_id: ids.QueueItemId, now: datetime
+) -> None:
+    failed = uow.messages.get(message_id)
+    not_arrived(uow, uow.contacts.get(failed.contact_id), failed, reason, item_id, now)
+
+
+def not_arrived(
+    uow: ports.UnitOfWork,
+    of: contact.Contact,
+    failed: message.Message,
+    reason: str,
+    item_id: ids.QueueItemId,
+    now: datetime,
+) -> None:
+    """Our message did not reach the citizen: show it, and put the contact back on its queue."""
+    uow.messages.set_delivery(failed.id, message.Delivery.FAILED, reason)
+    uow.contacts.add_history(of.id, now, "not_arrived", "Onthaal", {"reason": reason, "message": failed.id})
+    present = uow.contacts.get(of.id)
+    if present.open_item_id is not None:
+        hub_module.tell_contact(uow, present)
+        return
+    group: handler_group.HandlerGroup = (
+        uow.directory.group(present.group_id) if present.group_id else hub_module.front_desk(uow)
+    )
+    assign.to_queue(uow, present, group, item_id=item_id, reason=answering.Reason.NOT_ARRIVED, actor="Onthaal", now=now)
+
+
+async def follow_chat(hub: hub_module.Hub, message_id: ids.MessageId) -> None:
+    """A chat answer that nobody saw goes by mail too, when the citizen left an address."""
+    mail_id, now = ids.MessageId(hub.ids.new()), hub.clock.now()
+
+    def work(uow: ports.UnitOfWork) -> None:
+        unseen = uow.messages.get(message_id)
+        if unseen.delivery is message.Delivery.DELIVERED:
+            return
+        of = uow.contacts.get(unseen.contact_id)
+        address = identity.mail_address_of(uow, of.party_id)
+        if address is None or unseen.author is not message.Author.EMPLOYEE:
+            return
+        post(
+            hub,
+            uow,
+            message.Message(
+                id=mail_id,
+                contact_id=of.id,
+                direction=message.Direction.OUT,
+                channel="email",
+                author=unseen.author,
+                author_id=unseen.author_id,
+                author_name=unseen.author_name,
+                at=now,
+                text=f"{wording.text('chat_copy', of.language)}\n\n{unseen.text}",
+                card=unseen.card,
+                product_id=unseen.product_id,
+                product_version=unseen.product_version,
+                address=address.value,
+            ),
+        )
+        uow.contacts.add_history(of.id, now, "chat_copied", "Onthaal", {"message": unseen.id})
+        hub_module.tell_contact(uow, of)
+
+    await hub.store.write(work)
+    hub.wake()

@@ -1,0 +1,38 @@
+"""wire → receipt: the raw bytes and the job to read them, in one durable commit, before anybody is acknowledged."""
+
+import logging
+
+from intake import ports
+from intake.domain import ids, message
+from intake.flow import hub as hub_module
+
+log = logging.getLogger(__name__)
+
+PARSE = "parse"
+
+
+class Receiver:
+    """See `ports.Sink`."""
+
+    def __init__(self, hub: hub_module.Hub) -> None:
+        """Receive for this hub."""
+        self._hub = hub
+
+    async def __call__(self, receipt: message.RawReceipt) -> ids.ReceiptId:
+        """See `ports.Sink`."""
+        new_id = ids.ReceiptId(self._hub.ids.new())
+        now = self._hub.clock.now()
+
+        def work(uow: ports.UnitOfWork) -> ids.ReceiptId:
+            kept = uow.receipts.add(new_id, receipt, now)
+            if kept == new_id:
+                uow.jobs.add(PARSE, {"receipt": new_id}, key=f"parse:{new_id}", lane=receipt.lane)
+            return kept
+
+        kept = await self._hub.store.write(work)
+        log.info(
+            "received" if kept == new_id else "received_again",
+            extra={"channel": receipt.channel, "receipt": kept, "size_bytes": len(receipt.raw)},
+        )
+        self._hub.wake()
+        return kept

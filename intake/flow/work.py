@@ -1,0 +1,113 @@
+"""The job loop: claims due work, runs it, and decides what a failure means. Nothing here forgets."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from intake import errors, ports
+from intake.domain import ids
+from intake.flow import answer, deliver, normalise, receive
+from intake.flow import hub as hub_module
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[hub_module.Hub, Mapping[str, Any]], Awaitable[None]]
+
+HANDLERS: Mapping[str, Handler] = {
+    receive.PARSE: lambda hub, payload: normalise.normalise(hub, ids.ReceiptId(payload["receipt"])),
+    answer.ANSWER: answer.answer,
+    deliver.DELIVER: lambda hub, payload: deliver.deliver(hub, ids.MessageId(payload["message"])),
+    deliver.FOLLOW_CHAT: lambda hub, payload: deliver.follow_chat(hub, ids.MessageId(payload["message"])),
+}
+"""What each kind of job does; a handler may run more than once for the same job."""
+
+BATCH = 16
+LEASE = timedelta(seconds=120)
+POLL_SECONDS = 1.0
+ATTEMPTS = 12
+"""Together with the back-off about two days of trying (RFC 5321 4.5.4.1 asks for four to five for mail relays; the
+relay behind us does that)."""
+FIRST_WAIT_SECONDS = 2.0
+LONGEST_WAIT_SECONDS = 6 * 3600.0
+
+
+class Worker:
+    """Runs the jobs of one hub process, at most `BATCH` at a time."""
+
+    def __init__(self, hub: Callable[[], hub_module.Hub]) -> None:
+        """`hub` is asked for late: the hub itself holds `wake`."""
+        self._hub = hub
+        self._work = asyncio.Event()
+
+    def wake(self) -> None:
+        """There may be work."""
+        self._work.set()
+
+    async def run(self) -> None:
+        """Work until cancelled; a job that was begun and cancelled runs again after its lease."""
+        hub = self._hub()
+        running: set[asyncio.Task[None]] = set()
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                self._work.clear()
+                jobs = await self._claim(hub, BATCH - len(running)) if len(running) < BATCH else ()
+                for job in jobs:
+                    task = tasks.create_task(self._run_one(hub, job), name=f"job:{job.kind}")
+                    running.add(task)
+                    task.add_done_callback(lambda done: (running.discard(done), self.wake()))
+                if not jobs:
+                    try:
+                        await asyncio.wait_for(self._work.wait(), POLL_SECONDS)
+                    except TimeoutError:
+                        continue
+
+    async def drain(self) -> None:
+        """Run everything that is due until nothing is left; for tests and for tidy ends."""
+        hub = self._hub()
+        while jobs := await self._claim(hub, BATCH):
+            for job in jobs:
+                await self._run_one(hub, job)
+
+    async def _claim(self, hub: hub_module.Hub, limit: int) -> tuple[ports.Job, ...]:
+        now, claim = hub.clock.now(), hub.ids.new()
+        due = await hub.store.read(lambda uow: uow.jobs.next_due())
+        if due is None or due > now:
+            return ()
+        try:
+            return tuple(await hub.store.write(lambda uow: uow.jobs.claim(claim, now, now + LEASE, limit)))
+        except errors.StoreFull:
+            log.warning("store_full")
+            await asyncio.sleep(POLL_SECONDS)
+            return ()
+
+    async def _run_one(self, hub: hub_module.Hub, job: ports.Job) -> None:
+        try:
+            async with asyncio.timeout(LEASE.total_seconds() / 2):
+                await HANDLERS[job.kind](hub, job.payload)
+        except (errors.RetryLater, errors.StoreFull, errors.Conflict, TimeoutError) as error:
+            await self._again(hub, job, error)
+        except Exception as error:  # the one place where a job's failure ends; it becomes a dead letter or a retry
+            log.exception("job_failed", extra={"job": job.id, "kind": job.kind, "attempts": job.attempts})
+            await self._again(hub, job, error, most=4)
+        else:
+            await self._end(hub, lambda uow: uow.jobs.done(job))
+
+    async def _again(self, hub: hub_module.Hub, job: ports.Job, error: Exception, most: int = ATTEMPTS) -> None:
+        why = f"{type(error).__name__}: {error}" if isinstance(error, errors.IntakeError) else type(error).__name__
+        if job.attempts >= most:
+            log.error("job_dead", extra={"job": job.id, "kind": job.kind})
+            await self._end(hub, lambda uow: uow.jobs.bury(job, why))
+            return
+        asked = error.after_seconds if isinstance(error, errors.RetryLater) else None
+        wait = asked or min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** max(0, job.attempts - 1))
+        run_at = hub.clock.now() + timedelta(seconds=wait)
+        await self._end(hub, lambda uow: uow.jobs.retry(job, run_at, why))
+
+    async def _end(self, hub: hub_module.Hub, work: Callable[[ports.UnitOfWork], None]) -> None:
+        """Write the end of a job; when even that fails, its lease runs out and it comes back by itself."""
+        try:
+            await hub.store.write(work)
+        except errors.IntakeError:
+            log.warning("job_end_not_written")

@@ -1,0 +1,259 @@
+"""The settings of one hub: from the environment (`ONTHAAL_…`) and one optional TOML file, read once."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import pydantic
+import pydantic_settings
+
+from intake import errors
+from intake.domain import policy
+
+PREFIX = "ONTHAAL_"
+FILE_VARIABLE = "ONTHAAL_SETTINGS_FILE"
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class _Part(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
+
+
+class City(_Part):
+    """Who the hub speaks for."""
+
+    name: str = pydantic.Field(default="Voorbeeldstad", description="Name of the city, as citizens know it.")
+    domain: str = pydantic.Field(
+        default="voorbeeldstad.example", description="Domain of the Message-IDs of outgoing mail."
+    )
+    mail_address: str = pydantic.Field(
+        default="info@voorbeeldstad.example", description="Address that citizens write to."
+    )
+    phone: str = pydantic.Field(default="012 00 00 00", description="Phone number that citizens call.")
+    time_zone: str = pydantic.Field(default="Europe/Brussels", description="Time zone of opening hours and promises.")
+    theme_class: str = pydantic.Field(default="theme-voorbeeldstad", description="CSS class of the city's theme.")
+
+
+class Web(_Part):
+    """The web server."""
+
+    host: str = pydantic.Field(default="127.0.0.1", description="Address that the web server listens on.")
+    port: int = pydantic.Field(default=8080, ge=0, le=65535, description="Port of the web server; 0 takes a free one.")
+    public_url: str = pydantic.Field(
+        default="http://127.0.0.1:8080", description="Address of the hub as browsers see it; https:// in production."
+    )
+    node_modules: Path = pydantic.Field(default=Path("node_modules"), description="Folder in which `npm ci` put htmx.")
+
+
+class Bot(_Part):
+    """The Rasa server."""
+
+    url: str | None = pydantic.Field(
+        default=None, description="Address of a Rasa server elsewhere; empty: the hub starts its own."
+    )
+    token: pydantic.SecretStr = pydantic.Field(
+        default=pydantic.SecretStr(""), description="Token of the Rasa server at `url`."
+    )
+    folder: Path = pydantic.Field(default=Path("bot"), description="Folder of the bot with its own environment.")
+    model: Path | None = pydantic.Field(
+        default=None, description="Trained model; empty: the newest in `data_dir`/models."
+    )
+    timeout_seconds: float = pydantic.Field(
+        default=5.0, gt=0, le=10, description="A bot that needs longer has failed: a person takes over."
+    )
+
+
+class Work(_Part):
+    """Terms and limits of the desk."""
+
+    lease_minutes: float = pydantic.Field(
+        default=30, gt=0, description="How long a question stays with an employee who does nothing in it."
+    )
+    silence_days: float = pydantic.Field(
+        default=14, gt=0, description="Silence after which an answered question closes as no reply."
+    )
+    reopen_days: float = pydantic.Field(
+        default=30, ge=0, description="How long a new message reopens a closed contact."
+    )
+    chat_gone_seconds: float = pydantic.Field(
+        default=60, gt=0, description="An employee's chat answer unseen for so long goes by mail too."
+    )
+    stranded_seconds: float = pydantic.Field(
+        default=12, gt=0, description="A question that the bot kept for so long goes to a person."
+    )
+    auto_replies_per_day: int = pydantic.Field(
+        default=8, ge=1, description="Automatic mails to one address in 24 hours, at most."
+    )
+
+
+class Demo(_Part):
+    """The demo city."""
+
+    public: bool = pydantic.Field(
+        default=False, description="Allow the demo, with its log-ins on the page, on an address other than loopback."
+    )
+
+
+class Settings(pydantic_settings.BaseSettings):
+    """Everything that can be set. `channels` is composed by `intake.app` from the channels' own settings."""
+
+    model_config = pydantic_settings.SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid", env_ignore_empty=True
+    )
+
+    data_dir: Path = pydantic.Field(
+        default=Path("var"), description="Folder of database, files, secrets, catalogue snapshot and models."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = pydantic.Field(
+        default="INFO", description="How much is logged."
+    )
+    parse_workers: int = pydantic.Field(
+        default=2, ge=1, le=16, description="Processes that read mail; each may be killed without harm."
+    )
+    parse_seconds: float = pydantic.Field(
+        default=2.0, gt=0, le=60, description="Reading one mail may take so long; then it is parked for a person."
+    )
+    city: City = City()
+    web: Web = Web()
+    bot: Bot = Bot()
+    work: Work = Work()
+    demo: Demo = Demo()
+    channels: Any = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[pydantic_settings.BaseSettings],
+        init_settings: pydantic_settings.PydanticBaseSettingsSource,
+        env_settings: pydantic_settings.PydanticBaseSettingsSource,
+        dotenv_settings: pydantic_settings.PydanticBaseSettingsSource,  # noqa: ARG003 - fixed signature
+        file_secret_settings: pydantic_settings.PydanticBaseSettingsSource,  # noqa: ARG003 - fixed signature
+    ) -> tuple[pydantic_settings.PydanticBaseSettingsSource, ...]:
+        """What a command gives wins over the environment, the environment over the file."""
+        named = os.environ.get(FILE_VARIABLE)
+        file = (pydantic_settings.TomlConfigSettingsSource(settings_cls, Path(named)),) if named else ()
+        return (init_settings, env_settings, *file)
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file."""
+        return self.data_dir / "onthaal.sqlite3"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach the web server."""
+        return self.web.host in LOOPBACK
+
+    def desk_policy(self) -> policy.Policy:
+        """The terms as the flows use them."""
+        return policy.Policy(
+            lease=timedelta(minutes=self.work.lease_minutes),
+            silence=timedelta(days=self.work.silence_days),
+            reopen=timedelta(days=self.work.reopen_days),
+            chat_gone=timedelta(seconds=self.work.chat_gone_seconds),
+            stranded=timedelta(seconds=self.work.stranded_seconds),
+            auto_replies_per_day=self.work.auto_replies_per_day,
+        )
+
+    def desk_city(self) -> policy.City:
+        """The city as the flows use it."""
+        return policy.City(
+            name=self.city.name,
+            domain=self.city.domain,
+            mail_address=self.city.mail_address,
+            phone=self.city.phone,
+            time_zone=self.city.time_zone,
+            public_url=self.web.public_url,
+            theme_class=self.city.theme_class,
+        )
+
+
+def model(channels: Mapping[str, type[pydantic.BaseModel]]) -> type[Settings]:
+    """The settings class with one part per channel under `channels`; a channel can be switched off by `false`."""
+    fields: dict[str, Any] = {
+        name: (kind | Literal[False], pydantic.Field(default_factory=kind, description=f"Channel {name}; false: off."))
+        for name, kind in channels.items()
+    }
+    parts = pydantic.create_model("Channels", __base__=_Part, **fields)
+    return pydantic.create_model(
+        "HubSettings", __base__=Settings, channels=(parts, pydantic.Field(default_factory=parts))
+    )
+
+
+def load(channels: Mapping[str, type[pydantic.BaseModel]], **given: Any) -> Settings:
+    """Read the settings once.
+
+    Args:
+        channels: settings class per channel name.
+        given: values that win over environment and file, for commands that set something themselves.
+
+    Raises:
+        BadSettings: every fault at once, each by the name of its variable.
+    """
+    kind = model(channels)
+    faults = _file_faults() + _unknown(kind)
+    settings: Settings | None = None
+    if not faults:
+        try:
+            settings = kind(**given)
+        except pydantic.ValidationError as error:
+            faults = sorted({f"  {_variable(fault['loc'])}: {_plain(fault)}" for fault in error.errors()})
+    if settings is None:
+        raise errors.BadSettings("De instellingen kloppen niet:\n" + "\n".join(faults))
+    return settings
+
+
+def _file_faults() -> list[str]:
+    """What is wrong with the settings file itself."""
+    named = os.environ.get(FILE_VARIABLE)
+    if not named:
+        return []
+    try:
+        tomllib.loads(Path(named).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        return [f"  {FILE_VARIABLE}: {named} is niet te lezen ({error})"]
+    return []
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    parts = [str(part) for part in location if not (isinstance(part, str) and not part.islower())]
+    return PREFIX + "__".join(part.upper() for part in parts if not part.startswith("literal"))
+
+
+def _plain(fault: Any) -> str:
+    given = fault.get("input")
+    shown = "" if isinstance(given, dict | list) or given is None else f" (nu: {given!r})"
+    return f"{fault['msg']}{shown}"
+
+
+def _unknown(kind: type[Settings]) -> list[str]:
+    """Variables with our prefix that name no setting: a typing error would otherwise be silent."""
+    known = {FILE_VARIABLE, *(name.split("__")[0] for name in variables(kind))}
+    return sorted(
+        f"  {name}: deze instelling bestaat niet"
+        for name in os.environ
+        if name.startswith(PREFIX) and name.split("__")[0] not in known and not name.startswith("ONTHAAL_BOT_")
+    )
+
+
+def variables(kind: type[pydantic.BaseModel], prefix: str = PREFIX) -> dict[str, tuple[str, str]]:
+    """Every variable with its default and its meaning, for the documentation and its test."""
+    found: dict[str, tuple[str, str]] = {}
+    for name, field in kind.model_fields.items():
+        inner = _model_in(field.annotation)
+        if inner is not None:
+            found.update(variables(inner, f"{prefix}{name.upper()}__"))
+        else:
+            default = field.get_default(call_default_factory=True, validated_data={})
+            found[f"{prefix}{name.upper()}"] = (str(default), field.description or "")
+    return found
+
+
+def _model_in(annotation: Any) -> type[pydantic.BaseModel] | None:
+    for candidate in (annotation, *getattr(annotation, "__args__", ())):
+        if isinstance(candidate, type) and issubclass(candidate, pydantic.BaseModel):
+            return candidate
+    return None

@@ -1,0 +1,200 @@
+"""One thread that writes, with natural group commit: what queued up during a commit shares the next one."""
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from intake import errors, ports
+from intake.store import blobs, events, faults
+from intake.store.transaction import Transaction
+from intake.store.unit_of_work import UnitOfWork
+
+log = logging.getLogger(__name__)
+
+BATCH_WORKS = 256
+WAITING_WORKS = 4096
+"""So many works may wait; then `StoreFull` tells the wires to slow down."""
+
+
+@dataclass(slots=True, eq=False)
+class _Order:
+    """A work that waits for its commit, and the caller who waits for its result."""
+
+    work: Callable[[ports.UnitOfWork], Any]
+    loop: asyncio.AbstractEventLoop
+    future: "asyncio.Future[Any]"
+    result: Any = None
+    error: BaseException | None = None
+
+    def settle(self) -> None:
+        """Hand over the result; runs in the caller's loop. A caller who is gone hears nothing."""
+        if self.future.done():
+            return
+        if self.error is None:
+            self.future.set_result(self.result)
+        else:
+            self.future.set_exception(self.error)
+
+
+class _RefusedAfterWrite(Exception):
+    """A work wrote and then refused: what it wrote is in the transaction of the whole batch."""
+
+
+class Writer:
+    """The only one that writes to a SQLite store in this process."""
+
+    def __init__(
+        self, engine: sa.Engine, clock: ports.Clock, files: blobs.FileBlobs, broadcaster: events.Broadcaster
+    ) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._files = files
+        self._broadcaster = broadcaster
+        self._waiting: deque[_Order] = deque()
+        self._changed = threading.Condition()
+        self._is_closed = False
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Commit what waits, then stop."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def submit(self, work: Callable[[ports.UnitOfWork], Any]) -> "asyncio.Future[Any]":
+        """Queue a work; the future gets its result after the commit.
+
+        Raises:
+            StoreFull: too many works wait, or the store is closed.
+        """
+        loop = asyncio.get_running_loop()
+        order = _Order(work, loop, loop.create_future())
+        with self._changed:
+            if self._is_closed:
+                raise errors.StoreFull("The store is closed: start the hub again.")
+            if len(self._waiting) >= WAITING_WORKS:
+                raise errors.StoreFull("Too much waits to be written: try again in a moment.")
+            self._waiting.append(order)
+            self._changed.notify()
+        return order.future
+
+    def _run(self) -> None:
+        batch: list[_Order] = []
+        try:
+            while batch := self._take():
+                told = self._settle_batch(batch)
+                _deliver(batch)
+                self._broadcaster.publish(told)
+        finally:  # also when something breaks that should never break: nobody may wait for ever
+            with self._changed:
+                self._is_closed = True
+                left = [*batch, *self._waiting]
+                self._waiting.clear()
+            for order in left:
+                order.error = errors.StoreFull("The store stopped: start the hub again.")
+            _deliver(left)
+
+    def _take(self) -> list[_Order]:
+        """What waits now, at most `BATCH_WORKS`; empty when the store is closed and nothing waits."""
+        with self._changed:
+            while not self._waiting and not self._is_closed:
+                self._changed.wait()
+            return [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH_WORKS))]
+
+    def _settle_batch(self, batch: Sequence[_Order]) -> list[ports.Event]:
+        """Give every order of the batch its result or its error; returns the events that were committed."""
+        try:
+            return self._commit(batch)
+        except Exception as error:  # noqa: BLE001 - it becomes the result of whoever waits
+            problem = error
+        if faults.is_trouble(problem) and not faults.is_full(problem):
+            log.error("store_trouble", extra={"works": len(batch)}, exc_info=problem)
+            _refuse(batch, problem)
+            return []
+        if len(batch) == 1:
+            if faults.is_full(problem):
+                log.error("store_full", exc_info=problem)
+            _refuse(batch, problem)
+            return []
+        return [event for order in batch for event in self._settle_batch([order])]
+
+    def _commit(self, batch: Sequence[_Order]) -> list[ports.Event]:
+        """Run the works of the batch in one transaction; any failure undoes all of it and is raised."""
+        with self._engine.connect() as connection:
+            transaction = connection.begin()
+            try:
+                told = self._work_through(batch, connection)
+                transaction.commit()
+            except BaseException:
+                _roll_back(connection, transaction)
+                raise
+            return told
+
+    def _work_through(self, batch: Sequence[_Order], connection: sa.Connection) -> list[ports.Event]:
+        transaction = Transaction(connection, self._clock, self._files, may_write=True)
+        unit_of_work = UnitOfWork(transaction)
+        raw = _raw(connection)
+        for order in batch:
+            changes, mark = raw.total_changes, transaction.mark()
+            order.result = order.error = None
+            try:
+                order.result = order.work(unit_of_work)
+            except errors.IntakeError as refusal:
+                if raw.total_changes != changes:
+                    raise (refusal if len(batch) == 1 else _RefusedAfterWrite()) from refusal
+                transaction.forget(mark)
+                order.error = refusal
+        transaction.flush()
+        told = transaction.flush_events()
+        if not raw.in_transaction:  # SQLite gives up by itself when the disk is full; a work may have hidden the error
+            raise errors.StoreFull("The database gave the transaction up: try again.")
+        return told
+
+
+def _refuse(orders: Sequence[_Order], problem: Exception) -> None:
+    for order in orders:
+        order.result, order.error = None, faults.meaning(problem)
+        if order.error is not problem:
+            order.error.__cause__ = problem
+
+
+def _roll_back(connection: sa.Connection, transaction: sa.Transaction) -> None:
+    """Undo; after a full disk SQLite may have done so already, and a connection that cannot is thrown away."""
+    try:
+        transaction.rollback()
+        if _raw(connection).in_transaction:
+            connection.invalidate()
+    except exc.SQLAlchemyError:
+        connection.invalidate()
+
+
+def _raw(connection: sa.Connection) -> Any:
+    """The `sqlite3.Connection`: it counts changes and knows whether a transaction is open."""
+    return connection.connection.driver_connection
+
+
+def _deliver(orders: Sequence[_Order]) -> None:
+    """Wake the callers: one call per event loop, as each call wakes the loop."""
+    for loop in {order.loop for order in orders}:
+        try:
+            loop.call_soon_threadsafe(_settle_all, [order for order in orders if order.loop is loop])
+        except RuntimeError:  # the loop is closed: its callers are gone
+            log.warning("store_callers_gone", extra={"works": len(orders)})
+
+
+def _settle_all(orders: Sequence[_Order]) -> None:
+    for order in orders:
+        order.settle()
