@@ -95,7 +95,7 @@ def _attribution(lines: list[str], index: int) -> int:
             if not part.strip():
                 break
             joined = f"{joined} {part.strip()}".strip()
-            if _WROTE.match(joined[:600]):
+            if joined.endswith(":") and _WROTE.match(joined[:600]):
                 return length
     if _OTHER_WROTE.search(line[-400:]):  # another language: an address, a colon, and then a quote
         following = next((later for later in lines[index + 1 : index + 4] if later.strip()), "")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from onthaal_bot.ranking import bm25, catalogue, phrases, stems, text, vocabulary
 
 # How far a word in this part of a product says that the product is about it.
-TITLE_TRUST, KEYWORD_TRUST, EXAMPLE_TRUST, TEXT_TRUST = 1.0, 1.0, 0.8, 0.5
+TITLE_TRUST, KEYWORD_TRUST, EXAMPLE_TRUST, TEXT_TRUST = 1.0, 1.0, 0.7, 0.5
 # How often a word counts in BM25.
 TITLE_TIMES, KEYWORD_TIMES, EXAMPLE_TIMES, TEXT_TIMES = 3.0, 2.0, 1.0, 0.5
 # The share of BM25, of the nearest phrase, of explained words and of the title in the order of the products.

@@ -70,9 +70,13 @@ _HUMAN_TEXTS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """From which score on. Scores of the ranking are 0..1, confidences of intents too."""
+    """From which score on. Scores of the ranking are 0..1, confidences of intents too.
+
+    `lead` is how far a sure product must be ahead of the second.
+    """
 
     sure: float = 0.65
+    lead: float = 0.07
     unsure: float = 0.2
     very_strong: float = 0.8
     dialogue_act: float = 0.6
@@ -106,7 +110,8 @@ def decide(message: str, acts: Mapping[str, float], hits: Sequence[finder.Hit], 
     )
     if sure >= limits.dialogue_act and (act in _FOR_PEOPLE or score < limits.very_strong):
         return Verdict(intent=act, confidence=sure)
-    if score >= limits.sure:
+    lead = score - (hits[1].score if len(hits) > 1 else 0.0)
+    if score >= limits.sure and lead >= limits.lead:
         return Verdict(intent=ASK_PRODUCT, confidence=score)
     if score >= limits.unsure:
         return Verdict(intent=ASK_PRODUCT_UNSURE, confidence=score)

@@ -33,6 +33,9 @@ def guarded(operation: operations.Operation) -> WebHandler:
             return _refused(request, operation, refusal)
         except errors.IntakeError as error:
             return _refused(request, operation, problems.of_error(error))
+        except Exception:  # the error middleware of the pages leaves /api to the API; this is its half
+            log.exception("api_failed", extra={"operation": operation.id})
+            return problems.failure(request)
 
     return handle
 
@@ -42,9 +45,7 @@ def _refused(request: web.Request, operation: operations.Operation, refusal: pro
     return problems.response(request, refusal)
 
 
-async def _token(
-    request: web.Request, services: services_module.Services, scope: str | None
-) -> ports.ApiToken | None:
+async def _token(request: web.Request, services: services_module.Services, scope: str | None) -> ports.ApiToken | None:
     """The token of the caller when it may do this.
 
     Raises:

@@ -80,9 +80,7 @@ class Operation:
     refusals: tuple[int, ...] = ()
 
 
-def reply(
-    result: pydantic.BaseModel, *, status: int = 200, headers: Mapping[str, str] | None = None
-) -> web.Response:
+def reply(result: pydantic.BaseModel, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
     """The answer of an operation; never kept by a cache, because it may hold personal data."""
     return web.Response(
         status=status,

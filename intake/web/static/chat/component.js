@@ -1,7 +1,5 @@
 /**
- * `<onthaal-chat>`: the launcher and the chat window on a city's page.
- *
- * Attributes: `hub` (base address of Onthaal; where this script came from when absent), `language` (nl or en),
+ * `<onthaal-chat>` on a city's page. Attributes: `hub` (base address of Onthaal; where this script came from when absent), `language` (nl or en),
  * `city-name`, `phone` (offered when the line stays down), `theme` (light, dark or auto), `open`.
  * Methods: `show()`, `hide()`, `ask(text)`. Events: `onthaal-open`, `onthaal-close`.
  */
@@ -18,7 +16,6 @@ const STYLES = new URL("onthaal-chat.css", import.meta.url).href;
 /** Below these sizes the window fills the screen. The same condition stands in onthaal-chat.css. */
 const FULL_SCREEN = "(max-width: 30rem), (max-height: 30rem)";
 const NEAR_LIMIT = 0.9;
-/** A short break is not worth a warning. */
 const BANNER_AFTER_MS = 800;
 const PHONE_AFTER_ATTEMPTS = 4;
 
@@ -35,7 +32,7 @@ export class OnthaalChat extends HTMLElement {
   #banner = 0;
   #isOffline = false;
   #tooLong = "";
-  #clean = [];
+  #leaving = null;
 
   constructor() {
     super();
@@ -77,7 +74,7 @@ export class OnthaalChat extends HTMLElement {
   }
 
   disconnectedCallback() {
-    for (const undo of this.#clean.splice(0)) undo();
+    this.#leaving.abort();
     clearTimeout(this.#banner);
     this.#conversation.stop();
     if (this.#part.dialog.open) this.#part.dialog.close();
@@ -92,12 +89,10 @@ export class OnthaalChat extends HTMLElement {
     else this.#speak(name === "language" ? value : this.#words.code);
   }
 
-  /** Open the window and put the keyboard in the question. */
   show() {
     this.#openWindow(true);
   }
 
-  /** Close the window; the keyboard goes back to the launcher. */
   hide() {
     const { dialog, launcher } = this.#part;
     if (!dialog.open) return;
@@ -138,7 +133,6 @@ export class OnthaalChat extends HTMLElement {
     if (isAsked) input.focus({ preventScroll: true });
   }
 
-  /** Move between a window beside the page and the whole screen without losing the place. */
   #resized = () => {
     const { dialog } = this.#part;
     if (!dialog.open) return;
@@ -192,22 +186,19 @@ export class OnthaalChat extends HTMLElement {
   }
 
   #watchPage() {
+    this.#leaving = new AbortController();
+    const { signal } = this.#leaving;
+    const { root, dialog } = this.#part;
     const theme = new MutationObserver(() => this.#theme());
     theme.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    signal.addEventListener("abort", () => theme.disconnect());
     this.#theme();
-    const onVisible = () => this.#conversation.shown(this.#part.dialog.open);
-    document.addEventListener("visibilitychange", onVisible);
-    this.#fullScreen.addEventListener("change", this.#resized);
-    const viewport = window.visualViewport;
-    const fit = () => this.#part.root.style.setProperty("--screen", `${viewport.height * viewport.scale}px`);
-    viewport?.addEventListener("resize", fit);
-    this.#part.root.style.setProperty("--zoom", String(letterScale()));
-    this.#clean.push(
-      () => theme.disconnect(),
-      () => document.removeEventListener("visibilitychange", onVisible),
-      () => this.#fullScreen.removeEventListener("change", this.#resized),
-      () => viewport?.removeEventListener("resize", fit),
-    );
+    document.addEventListener("visibilitychange", () => this.#conversation.shown(dialog.open), { signal });
+    this.#fullScreen.addEventListener("change", this.#resized, { signal });
+    const viewport = window.visualViewport; // Smaller than the window while a keyboard is on the screen.
+    const fit = () => root.style.setProperty("--screen", `${viewport.height * viewport.scale}px`);
+    viewport?.addEventListener("resize", fit, { signal });
+    root.style.setProperty("--zoom", String(letterScale()));
   }
 
   #theme() {
@@ -254,7 +245,7 @@ export class OnthaalChat extends HTMLElement {
     if (input.scrollHeight > 0) input.style.height = `${input.scrollHeight + input.offsetHeight - input.clientHeight}px`;
   }
 
-  /** The counter shows near the limit; only reaching a threshold is spoken, not each letter. */
+  /** Reaching a threshold is spoken, not each letter. */
   #count() {
     const { input, count, said } = this.#part;
     const { limit } = this.#conversation;
@@ -389,7 +380,7 @@ function name(button, text) {
   button.title = text;
 }
 
-/** How much larger our rem has to be: some sites set the root to 62.5 %, which would make our text 10 px. */
+/** Some sites set the root letter to 62.5 %; our rem would be 10 px. */
 function letterScale() {
   const root = document.documentElement;
   const probe = document.createElement("span");

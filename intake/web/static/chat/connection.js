@@ -1,9 +1,4 @@
-/**
- * The WebSocket to the hub: connects, notices a dead line, and tries again with growing, random pauses.
- *
- * It counts as online from the hub's "welcome" on, not from the open socket. What is sent, and what has to be sent
- * again, is the business of `conversation.js`.
- */
+/** The WebSocket to the hub: online from its "welcome" on; tries again with growing, random pauses. */
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
@@ -11,7 +6,6 @@ const WELCOME_WITHIN_MS = 10_000;
 const PING_EVERY_MS = 25_000;
 const PONG_WITHIN_MS = 10_000;
 
-/** The chat's WebSocket address at a hub's base address (http: becomes ws:, https: becomes wss:). */
 export function socketAddress(hub) {
   const address = new URL("chat/socket", hub);
   address.protocol = address.protocol === "http:" ? "ws:" : "wss:";
@@ -31,13 +25,11 @@ export class Connection {
   #onOnline;
   #socket = null;
   #running = false;
+  #listening = null;
   #attempt = 0;
   #timers = { retry: 0, welcome: 0, ping: 0, pong: 0 };
 
-  /**
-   * `hello()` gives the first frame; `onFrame(frame)` gets every frame but pongs; `onOnline(isOnline)` hears each
-   * change.
-   */
+  /** `hello()` gives the first frame; `onFrame` gets every frame but pongs. */
   constructor({ hub, hello, onFrame, onOnline }) {
     this.#address = socketAddress(hub);
     this.#hello = hello;
@@ -46,12 +38,10 @@ export class Connection {
     this.isOnline = false;
   }
 
-  /** Failed attempts since the line was last good. */
   get attempts() {
     return this.#attempt;
   }
 
-  /** Whether it was asked to be connected. */
   get isRunning() {
     return this.#running;
   }
@@ -59,32 +49,26 @@ export class Connection {
   start() {
     if (this.#running) return;
     this.#running = true;
-    window.addEventListener("online", this.#now);
-    window.addEventListener("offline", this.#lost);
-    document.addEventListener("visibilitychange", this.#now);
-    window.addEventListener("pageshow", this.#now);
-    window.addEventListener("pagehide", this.#lost);
+    this.#listening = new AbortController();
+    const { signal } = this.#listening;
+    for (const name of ["online", "pageshow", "visibilitychange"]) window.addEventListener(name, this.#now, { signal });
+    for (const name of ["offline", "pagehide"]) window.addEventListener(name, this.#lost, { signal });
     this.#open();
   }
 
   stop() {
     this.#running = false;
-    window.removeEventListener("online", this.#now);
-    window.removeEventListener("offline", this.#lost);
-    document.removeEventListener("visibilitychange", this.#now);
-    window.removeEventListener("pageshow", this.#now);
-    window.removeEventListener("pagehide", this.#lost);
+    this.#listening?.abort();
     this.#drop();
   }
 
-  /** Leave the line and come back at once, with a new hello. */
   restart() {
     this.#drop();
     this.#attempt = 0;
     if (this.#running) this.#open();
   }
 
-  /** Try now instead of after the pause; nothing happens while a line is up or being made. */
+  /** Try now instead of after the pause. */
   hurry() {
     if (this.#running && this.#socket === null) this.#open();
   }

@@ -1,12 +1,8 @@
 /**
- * One conversation with the hub: what was said, what still waits, and what is resent after each welcome.
+ * One conversation with the hub: what was said, what waits, and what is resent after each welcome. Knows no nodes.
  *
- * Knows no nodes. `view` is told what to show: `show(entry)`, `mark(entry)` for a new delivery state, `remove(entry)`,
- * `clear()`, `state(state)`, `number(number)`, `typing(name, isSearching)`, `notice(text)`, `online(isOnline)`,
- * `replaying(isReplaying)`, `unread(count)`. The notice "reset" has words of its own.
- *
- * An entry is `{order, message, item, status, error}`. `message` is the hub's frame, null until it has come; `item` is
- * what this browser kept, null when somebody else wrote it. Source: contract of the chat WebSocket, docs/reference.
+ * An entry is `{order, message, item, status, error}`: `message` is the hub's frame, null until it has come; `item` is
+ * what this browser keeps, null when somebody else wrote it.
  */
 
 import { Connection } from "./connection.js";
@@ -17,7 +13,7 @@ const SEARCHING_MS = 8_000;
 const REPLAY_WITHIN_MS = 3_000;
 const TEXT_CHARS = 4000;
 
-/** A random UUID version 4, also on pages without TLS, where `crypto.randomUUID` is missing. */
+/** A UUID version 4; without TLS `crypto.randomUUID` is missing. */
 export function newId() {
   if (crypto.randomUUID) return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -48,9 +44,8 @@ export class Conversation {
   #delivered = 0;
   #isShown = false;
   #timers = { typing: 0, replay: 0, resend: 0 };
-  #unwatch = () => {};
+  #watching = new AbortController();
 
-  /** `language()` gives the code that the citizen reads now. */
   constructor({ hub, store, view, language }) {
     this.#store = store;
     this.#view = view;
@@ -70,7 +65,6 @@ export class Conversation {
     return this.#connection.isOnline;
   }
 
-  /** Failed attempts to connect since the line was last good. */
   get attempts() {
     return this.#connection.attempts;
   }
@@ -79,50 +73,44 @@ export class Conversation {
     return this.#connection.isRunning;
   }
 
-  /** Whether this browser already has a conversation, or something to send. */
   get hasPast() {
     return this.#store.token !== null || this.#store.waiting().length > 0;
   }
 
-  /** Messages of this browser that the hub has not confirmed and not refused. */
   get waitingCount() {
     return this.#store.waiting().filter((item) => !item.refused).length;
   }
 
-  /** Connect, and show what waits. Calling it again makes a waiting connection hurry. */
   start() {
     if (this.isRunning) {
       this.#connection.hurry();
       return;
     }
     for (const item of this.#store.waiting()) this.#adopt(item);
-    this.#unwatch = this.#store.watch((name) => this.#otherTab(name));
+    this.#store.watch((name) => this.#otherTab(name), this.#watching.signal);
     this.#timers.resend = setInterval(() => this.#resend(RESEND_AFTER_MS), RESEND_AFTER_MS);
     this.#connection.start();
   }
 
   stop() {
-    this.#unwatch();
+    this.#watching.abort();
     for (const timer of Object.values(this.#timers)) clearTimeout(timer);
     this.#connection.stop();
   }
 
-  /** Send the citizen's text. */
   say(text) {
     this.#keep({ type: "message", text, language: this.#language() });
   }
 
-  /** Send a choice that the hub offered: `{id, text}`. */
   choose(choice) {
     this.#keep({ type: "choice", choice: choice.id, text: choice.text });
   }
 
-  /** Ask for an employee; `shown` is what the citizen reads as their own words. */
+  /** `shown` is what the citizen reads as their own words. */
   askHuman(shown) {
     this.#keep({ type: "human" }, shown);
   }
 
-  /** Send contact details: `{name, email, phone}`, any of them empty. */
   giveDetails(details, shown) {
     this.#keep({ type: "details", ...details }, shown);
   }
@@ -134,14 +122,13 @@ export class Conversation {
     this.#keep(frame, shown);
   }
 
-  /** Take a refused message away. */
   forget(entry) {
     this.#store.drop(entry.item.client_id);
     this.#byClient.delete(entry.item.client_id);
     this.#view.remove(entry);
   }
 
-  /** Tell whether the citizen sees the window now: what is seen counts as read and is confirmed to the hub. */
+  /** What the citizen sees counts as read and is confirmed to the hub. */
   shown(isShown) {
     this.#isShown = isShown;
     this.#seen();
@@ -247,7 +234,7 @@ export class Conversation {
     this.#seen();
   }
 
-  /** Leave this conversation for the one whose token is kept now. */
+  /** Leave for the conversation whose token is kept now. */
   #join() {
     this.#forgetPast();
     this.#connection.restart();

@@ -8,17 +8,13 @@ const FIELDS = [
   { name: "phone", type: "tel", autocomplete: "tel" },
 ];
 
-/** An address with one @ and a dot in its domain; the hub checks further. */
+/** The hub checks further. */
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@.]{2,}$/;
-/** Digits with the usual signs between them; at least eight digits. */
 const PHONE = /^\+?[\d\s./()-]+$/;
 
 let count = 0;
 
-/**
- * Build the form. `onSend({name, email, phone})` gets valid, trimmed values; `onSkip()` means: not now. `values` fills
- * the fields again.
- */
+/** `onSend({name, email, phone})` gets valid, trimmed values; `values` fills the fields again. */
 export function detailsForm(words, { onSend, onSkip, values = {} }) {
   count += 1;
   const id = `onthaal-details-${count}`;
@@ -68,11 +64,6 @@ export function faults(given, text) {
 function say(input, error, message) {
   error.hidden = !message;
   error.lastElementChild.textContent = message ?? "";
-  if (message) {
-    input.setAttribute("aria-invalid", "true");
-    input.setAttribute("aria-describedby", error.id);
-  } else {
-    input.removeAttribute("aria-invalid");
-    input.removeAttribute("aria-describedby");
-  }
+  input.setAttribute("aria-invalid", String(Boolean(message)));
+  input.setAttribute("aria-describedby", message ? error.id : "");
 }

@@ -1,10 +1,8 @@
-/**
- * Builds nodes for the chat. Text only ever becomes a text node: nothing here, or anywhere in the chat, reads markup.
- */
+/** Builds nodes. Text only ever becomes a text node: nothing in the chat reads markup. */
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Icons of 20 × 20, the same drawings as `_icons.html`; a shadow root cannot point at the sprite of the page. */
+/** The drawings of `_icons.html`; a shadow root cannot point at the sprite of a page. */
 const ICONS = {
   book: "M10 5.3C8.3 4 5.8 3.6 2.5 3.8v11.4c3.3-.2 5.8.2 7.5 1.5 1.7-1.3 4.2-1.7 7.5-1.5V3.8c-3.3-.2-5.8.2-7.5 1.5ZM10 5.3v11.4",
   bot: "M6 6.5h8a2.5 2.5 0 0 1 2.5 2.5v4.5A2.5 2.5 0 0 1 14 16H6a2.5 2.5 0 0 1-2.5-2.5V9A2.5 2.5 0 0 1 6 6.5ZM10 6.5V3.5M7.5 10.5v1M12.5 10.5v1M1.8 10.3v2.2M18.2 10.3v2.2M10 2.1a.9.9 0 1 0 .01 0Z",
@@ -24,10 +22,7 @@ const ICONS = {
   warning: "M10 3 1.9 16.5h16.2ZM10 8v3.8M10 14.2v.1",
 };
 
-/**
- * Make an element. Keys that start with "on" are listeners; true means an attribute without a value; false, null and
- * undefined are left out. Strings among the children become text nodes.
- */
+/** Make an element. "on…" is a listener, true an attribute without value; false and null are left out. */
 export function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {

@@ -1,8 +1,8 @@
 /**
- * The one script that a city adds: `<script type="module" src="https://…/static/chat/onthaal-chat.js"></script>`.
+ * The one script that a city adds; it defines `<onthaal-chat>`.
  *
- * Defines `<onthaal-chat>`. On the page around it, a form with `data-onthaal-ask` sends its first text field as a
- * question, and a button with `data-onthaal-open` opens the chat. Without script both do what they do without us.
+ * On the page around it a form with `data-onthaal-ask` sends its first field as a question, and a button with
+ * `data-onthaal-open` opens the chat.
  */
 
 import { OnthaalChat } from "./component.js";

@@ -1,39 +1,22 @@
 /**
- * What the chat keeps in the browser: the token of the conversation and messages that the hub has not yet confirmed.
+ * What the chat keeps in the browser, keyed by the hub's address.
  *
- * Everything is keyed by the hub's address. Each waiting message has its own key, so two tabs never overwrite each
- * other's list. Where the browser refuses storage the chat works on, but forgets at a reload.
+ * Each waiting message has its own key, so two tabs never overwrite each other's list.
  */
 
-/** A Storage that forgets: for browsers that refuse the real one. */
-class Forgetful {
-  #values = new Map();
-  get length() {
-    return this.#values.size;
-  }
-  key(index) {
-    return [...this.#values.keys()][index] ?? null;
-  }
-  getItem(key) {
-    return this.#values.get(key) ?? null;
-  }
-  setItem(key, value) {
-    this.#values.set(key, value);
-  }
-  removeItem(key) {
-    this.#values.delete(key);
-  }
-}
-
+/** The browser's storage; where that is refused, one that forgets at a reload. */
 function usable(name) {
   try {
-    const storage = window[name];
-    const probe = "onthaal:probe";
-    storage.setItem(probe, "1");
-    storage.removeItem(probe);
-    return storage;
+    window[name].setItem("onthaal:probe", "1");
+    window[name].removeItem("onthaal:probe");
+    return window[name];
   } catch {
-    return new Forgetful();
+    const values = Object.create({
+      getItem: (key) => values[key] ?? null,
+      setItem: (key, value) => (values[key] = value),
+      removeItem: (key) => delete values[key],
+    });
+    return values;
   }
 }
 
@@ -42,7 +25,6 @@ export class Store {
   #tab = usable("sessionStorage");
   #prefix;
 
-  /** `hub` is the hub's base address. */
   constructor(hub) {
     this.#prefix = `onthaal:${hub}:`;
   }
@@ -54,7 +36,7 @@ export class Store {
     this.#set(this.#lasting, "token", value);
   }
 
-  /** Highest sequence number that the citizen has seen; shared by the tabs. */
+  /** Highest sequence number that the citizen has seen. */
   get read() {
     return Number(this.#get("read") ?? 0);
   }
@@ -62,7 +44,6 @@ export class Store {
     this.#set(this.#lasting, "read", String(seq));
   }
 
-  /** Language that the citizen chose, or null. */
   get language() {
     return this.#get("language");
   }
@@ -92,41 +73,34 @@ export class Store {
     this.#set(this.#tab, "draft", text || null);
   }
 
-  /** Keep a message until the hub confirms it. */
   keep(item) {
     this.#set(this.#lasting, `queue:${item.client_id}`, JSON.stringify(item));
   }
 
-  /** Forget a message; without effect when it is not there. */
   drop(clientId) {
     this.#lasting.removeItem(`${this.#prefix}queue:${clientId}`);
   }
 
   /** Messages that wait, oldest first. Unreadable ones are left out. */
   waiting() {
-    const start = `${this.#prefix}queue:`;
-    const found = [];
-    for (let index = 0; index < this.#lasting.length; index += 1) {
-      const key = this.#lasting.key(index);
-      if (!key?.startsWith(start)) continue;
-      const item = readItem(this.#lasting.getItem(key));
-      if (item) found.push(item);
-    }
+    const found = Object.keys(this.#lasting)
+      .filter((key) => key.startsWith(`${this.#prefix}queue:`))
+      .map((key) => readItem(this.#lasting.getItem(key)))
+      .filter(Boolean);
     return found.sort((a, b) => a.kept - b.kept);
   }
 
-  /** Forget the conversation, but keep what the citizen wrote and the hub does not have. */
+  /** Forget the conversation, but not what the hub does not have yet. */
   reset() {
     for (const name of ["read", "form"]) this.#lasting.removeItem(this.#prefix + name);
   }
 
-  /** Call `onChange(name)` when another tab changes something; returns a function that stops it. */
-  watch(onChange) {
+  /** Call `onChange(name)` when another tab changes something, until `signal` aborts. */
+  watch(onChange, signal) {
     const listen = (event) => {
       if (event.key?.startsWith(this.#prefix)) onChange(event.key.slice(this.#prefix.length));
     };
-    window.addEventListener("storage", listen);
-    return () => window.removeEventListener("storage", listen);
+    window.addEventListener("storage", listen, { signal });
   }
 
   #get(name) {

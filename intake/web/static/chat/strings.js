@@ -1,4 +1,4 @@
-/** Every word of the chat, in Dutch (level B1, u-form) and English. A function takes what changes in the sentence. */
+/** Every word of the chat, in Dutch (level B1, u-form) and English. */
 
 const nl = {
   code: "nl",
@@ -160,7 +160,7 @@ export function grouped(number) {
   return number.replace(/(.{4})(?=.)/g, "$1\u00a0");
 }
 
-/** Clock time today, day and clock time before that. Empty when the hub's time cannot be read. */
+/** Clock time; before today with its day. */
 export function moment(at, language, now) {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return "";

@@ -1,9 +1,4 @@
-/**
- * Shows the conversation: one node per entry, in the order of the hub, with delivery states, choices, cards and forms.
- *
- * See `conversation.js` for what an entry is. `act` receives what the citizen does: `choose(choice)`, `retry(entry)`,
- * `edit(entry)`, `details(values, shown)`.
- */
+/** Shows the conversation: one node per entry (see conversation.js), in the order of the hub. */
 
 import { card } from "./card.js";
 import { detailsForm } from "./details.js";
@@ -27,7 +22,7 @@ export class Transcript {
   #firstNew = null;
   #scrolledTo = 0;
 
-  /** `log` is the empty live region; `greeting` stays on top of it. */
+  /** `act` hears the citizen: `choose(choice)`, `retry(entry)`, `edit(entry)`, `details(values, shown)`. */
   constructor({ log, words, hub, store, act }) {
     this.#log = log;
     this.#words = words;
@@ -37,7 +32,7 @@ export class Transcript {
     this.greeting = element("div", { class: "onthaal-say" });
     log.append(this.greeting);
     log.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    // A banner or a taller entry makes the log smaller: what was in sight at the end stays in sight.
+    // A banner makes the log smaller: the end stays in sight.
     new ResizeObserver(() => this.#isAtEnd && this.toEnd()).observe(log);
   }
 
@@ -50,7 +45,6 @@ export class Transcript {
     this.#settleChoices();
   }
 
-  /** Show an entry for the first time, or again after it changed. */
   show(entry) {
     this.#entries = this.#entries.filter((other) => other !== entry);
     const place = this.#entries.findIndex((other) => other.order > entry.order);
@@ -90,11 +84,10 @@ export class Transcript {
     this.#isFollowing = true;
   }
 
-  /** Go to the newest message and follow the conversation from there. */
   toEnd() {
     this.#isFollowing = true;
     this.#firstNew = null;
-    this.#scroll(this.#log.scrollHeight);
+    this.#scroll(Infinity);
   }
 
   #render(entry) {
@@ -241,12 +234,14 @@ export class Transcript {
     if (!this.#isFollowing) return undefined;
     if (this.#isAtEnd) this.#firstNew = node;
     if (!this.#firstNew?.isConnected) return this.toEnd();
-    const top = this.#firstNew.offsetTop - this.#log.offsetTop - 16;
-    return this.#scroll(Math.min(this.#log.scrollHeight, Math.max(top, 0)));
+    return this.#scroll(this.#firstNew.offsetTop - 16);
   }
 
   #scroll(top) {
-    this.#log.scrollTop = top;
+    // In a low window the whole dialog scrolls, see onthaal-chat.css.
+    const isPage = getComputedStyle(this.#log).overflowY === "visible";
+    const box = isPage ? this.#log.parentElement : this.#log;
+    box.scrollTop = Math.min(top + (isPage ? this.#log.offsetTop : 0), box.scrollHeight);
     this.#scrolledTo = this.#log.scrollTop;
     this.#scrolled();
   }
