@@ -183,7 +183,7 @@ def model(channels: Mapping[str, type[pydantic.BaseModel]]) -> type[Settings]:
     )
 
 
-def load(channels: Mapping[str, type[pydantic.BaseModel]], **given: Any) -> Settings:
+def load(channels: Mapping[str, type[pydantic.BaseModel]], given: Mapping[str, Any] | None = None) -> Settings:
     """Read the settings once.
 
     Args:
@@ -198,7 +198,7 @@ def load(channels: Mapping[str, type[pydantic.BaseModel]], **given: Any) -> Sett
     settings: Settings | None = None
     if not faults:
         try:
-            settings = kind(**given)
+            settings = kind(**(given or {}))
         except pydantic.ValidationError as error:
             faults = sorted({f"  {_variable(fault['loc'])}: {_plain(fault)}" for fault in error.errors()})
     if settings is None:

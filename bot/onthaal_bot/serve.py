@@ -26,6 +26,7 @@ TOKEN = "ONTHAAL_BOT_TOKEN"  # noqa: S105 - the name of a variable
 # A message has at most 4,000 characters; a longer body would block the one event loop for seconds.
 REQUEST_BYTES = 65_536
 RESPONSE_SECONDS = 30
+STDIN = 0
 EXIT_NOT_SERVED = 1
 EXIT_UNUSABLE = 2
 
@@ -125,12 +126,12 @@ def main(arguments: list[str] | None = None) -> int:
     model: Path = given.model.resolve()
     if not model.is_file():
         parser.error(f"there is no model at {model}: make it with python -m onthaal_bot.train --out {model}")
-    exit_at_end_of(sys.stdin.fileno())
     try:
         bound = bind(given.host, given.port)
     except OSError as error:
         sys.stderr.write(f"serve: cannot use {given.host}:{given.port}: {error.strerror}. Give another --port.\n")
         return EXIT_NOT_SERVED
+    exit_at_end_of(STDIN)
     environment.prepare()
     quiet_log.configure()
     app = build(model, token, given.port)

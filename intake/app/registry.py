@@ -24,7 +24,7 @@ def settings_classes() -> dict[str, type[pydantic.BaseModel]]:
 
 def load_settings(**given: Any) -> settings.Settings:
     """The settings of this process, channels included. Raises BadSettings."""
-    return settings.load(settings_classes(), **given)
+    return settings.load(settings_classes(), given)
 
 
 def switched_on(of: settings.Settings) -> dict[str, Any]:

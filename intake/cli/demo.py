@@ -1,6 +1,7 @@
 """`onthaal demo`: what `make run` ends with."""
 
 import asyncio
+import contextlib
 import sys
 
 import click
@@ -13,7 +14,9 @@ from intake.app import demo as demo_city
 @click.command()
 def demo() -> None:
     """Run the demo city: loads it, starts hub and bot, and shows where to look."""
-    asyncio.run(_run())
+    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C before everything runs is no fault either
+        asyncio.run(_run())
+    _say("Onthaal is gestopt.")
 
 
 async def _run() -> None:
@@ -31,7 +34,6 @@ async def _run() -> None:
                 _screen(parts)
 
             await running.serve(parts, ready)
-    _say("Onthaal is gestopt.")
 
 
 def _screen(parts: composition.Parts) -> None:

@@ -45,6 +45,7 @@ class Reason(StrEnum):
     KIND = "kind"
     BOT_UNAVAILABLE = "bot_unavailable"
     NO_TEXT = "no_text"
+    NO_ADDRESS = "no_address"
     AFTER_PERSON = "after_person"
     AUTOMATIC = "automatic"
     NOT_ARRIVED = "not_arrived"

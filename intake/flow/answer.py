@@ -27,6 +27,8 @@ class _Turn:
     choice: str | None
     earlier: tuple[message.Message, ...]
     is_live: bool
+    way_back: tuple[str, str] | None
+    """Channel and address that the bot may answer on; None: only people answer this one."""
     understanding: ports.Understanding | None = None
 
     @property
@@ -47,6 +49,10 @@ async def answer(hub: hub_module.Hub, payload: Mapping[str, Any]) -> None:
     turn = await hub.store.read(lambda uow: _read(hub, uow, payload))
     turn = dataclasses.replace(turn, understanding=await _understand(hub, turn))
     decision = answering.decide(_heard(turn))
+    if turn.way_back is None and decision.step is not answering.Step.HAND_OVER:
+        decision = answering.Decision(
+            step=answering.Step.HAND_OVER, reason=answering.Reason.NO_ADDRESS, product=decision.product
+        )
     talk = await _talk(hub, turn) if decision.step is answering.Step.TALK else ""
     if decision.step is answering.Step.TALK and not talk:
         decision = answering.Decision(step=answering.Step.HAND_OVER, reason=answering.Reason.BOT_UNAVAILABLE)
@@ -72,6 +78,7 @@ def _read(hub: hub_module.Hub, uow: ports.UnitOfWork, payload: Mapping[str, Any]
         choice=payload.get("choice"),
         earlier=tuple(m for m in everything if m.id < inbound.id or m.author is not message.Author.CITIZEN),
         is_live=hub_module.channel_is_live(hub, inbound.channel),
+        way_back=_way_back(hub, uow, of, inbound, hub.clock.now()),
     )
 
 
@@ -182,7 +189,8 @@ def _reply(
 ) -> message.Message:
     """The bot's message for every step but handing over."""
     language = present.language
-    base = _bot_message(present, turn.inbound, language)
+    assert turn.way_back is not None  # noqa: S101 - without a way back the contact was handed over
+    base = _bot_message(present, turn.inbound, language, turn.way_back)
     match decision.step:
         case answering.Step.ANSWER:
             assert decision.product is not None  # noqa: S101 - every ANSWER names its product
@@ -218,18 +226,21 @@ def _honest(reply: message.Message, turn: _Turn, language: str) -> message.Messa
     return dataclasses.replace(reply, text=f"{wording.text('bot_first', language)} {reply.text}")
 
 
-def _bot_message(of: contact.Contact, inbound: message.Message, language: str) -> message.Message:
+def _bot_message(
+    of: contact.Contact, inbound: message.Message, language: str, way_back: tuple[str, str]
+) -> message.Message:
+    channel, address = way_back
     return message.Message(
         id=ids.MessageId(""),
         contact_id=of.id,
         conversation_id=inbound.conversation_id,
         direction=message.Direction.OUT,
-        channel=inbound.channel,
+        channel=channel,
         author=message.Author.BOT,
         author_id=BOT_NAME,
         author_name=wording.text("bot_name", language),
         at=inbound.at,
-        address=inbound.address,
+        address=address,
         automatic=True,
     )
 
@@ -289,14 +300,15 @@ def hand_over(
     changed, item = assign.to_queue(
         uow, present, group, item_id=item_id, reason=reason, actor="Digitale assistent", now=now
     )
-    if _may_reply(hub, uow, inbound, now):
+    way_back = _way_back(hub, uow, changed, inbound, now)
+    if way_back is not None:
         text = wording.handed_over(
             kind=changed.kind, group=group, number=changed.number, due=item.due_at, now=now, language=changed.language
         )
         deliver.post(
             hub,
             uow,
-            _hand_over_message(hub, uow, changed, inbound, text, message_id, now),
+            _hand_over_message(hub, uow, changed, inbound, text, message_id, now, way_back),
             mail_subject=inbound.subject,
         )
 
@@ -309,6 +321,7 @@ def _hand_over_message(
     text: str,
     message_id: ids.MessageId,
     now: datetime,
+    way_back: tuple[str, str],
 ) -> message.Message:
     is_live = hub_module.channel_is_live(hub, inbound.channel)
     wants_address = is_live and identity.mail_address_of(uow, of.party_id) is None
@@ -320,7 +333,7 @@ def _hand_over_message(
     if is_live and not said_before:
         text = f"{wording.text('bot_first', of.language)} {text}"
     return dataclasses.replace(
-        _bot_message(of, inbound, of.language),
+        _bot_message(of, inbound, of.language, way_back),
         id=message_id,
         at=now,
         text=text,
@@ -328,14 +341,26 @@ def _hand_over_message(
     )
 
 
-def _may_reply(hub: hub_module.Hub, uow: ports.UnitOfWork, inbound: message.Message, now: datetime) -> bool:
-    """Brakes on machines that answer each other. Source: RFC 3834, section 2."""
+def _way_back(
+    hub: hub_module.Hub, uow: ports.UnitOfWork, of: contact.Contact, inbound: message.Message, now: datetime
+) -> tuple[str, str] | None:
+    """Channel and address for an automatic answer, with the brakes on machines that answer each other.
+
+    Source: RFC 3834, section 2.
+    """
     if hub_module.channel_is_live(hub, inbound.channel):
-        return True
-    if not inbound.address or inbound.automatic:
-        return False
-    day = timedelta(hours=24)
-    return uow.messages.automatic_since(inbound.address, now - day) < hub.policy.auto_replies_per_day
+        return inbound.channel, inbound.address
+    if inbound.automatic:
+        return None
+    channel = hub.channels.get(inbound.channel)
+    address = inbound.address
+    if channel is None or not channel.abilities.can_send:
+        known = identity.mail_address_of(uow, of.party_id)
+        address = known.value if known else ""
+    if not address or "email" not in hub.channels:
+        return None
+    sent = uow.messages.automatic_since(address, now - timedelta(hours=24))
+    return ("email", address) if sent < hub.policy.auto_replies_per_day else None
 
 
 def confirm_details(

@@ -253,6 +253,7 @@ REASON_WORDS = {
     answering.Reason.KIND: "dit is werk voor een medewerker",
     answering.Reason.BOT_UNAVAILABLE: "de assistent was niet bereikbaar",
     answering.Reason.NO_TEXT: "er stond geen leesbare tekst in",
+    answering.Reason.NO_ADDRESS: "de assistent kan hier niet op antwoorden",
     answering.Reason.AFTER_PERSON: "de burger schreef opnieuw",
     answering.Reason.AUTOMATIC: "het bericht lijkt automatisch verstuurd",
     answering.Reason.NOT_ARRIVED: "ons antwoord kwam niet aan",

@@ -287,9 +287,7 @@ class DeskView:
 NOT_THERE = "Deze vraag bestaat niet, of ze is van een groep waar u niet in zit."
 
 
-def _visible(
-    uow: ports.UnitOfWork, employee: handler_group.Employee, found: contact.Contact | None
-) -> contact.Contact:
+def _visible(uow: ports.UnitOfWork, employee: handler_group.Employee, found: contact.Contact | None) -> contact.Contact:
     if found is None or not _may_see(uow, employee, found):
         raise errors.NotFound(NOT_THERE)
     return found

@@ -1,7 +1,6 @@
 """Column types that keep the domain's promises: times are aware and in UTC, closed sets come back as enums."""
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -34,7 +33,7 @@ class UtcTime(sa.TypeDecorator[datetime]):
         """Aware, in UTC."""
         return None if value is None else value.astimezone(UTC)
 
-    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+    def bind_processor(self, dialect: Dialect) -> Any:
         """SQLite has no times: there it is text, in UTC, without the zone (the same as SQLAlchemy's, but quicker)."""
         if dialect.name != "sqlite":
             return super().bind_processor(dialect)
@@ -45,11 +44,15 @@ class UtcTime(sa.TypeDecorator[datetime]):
 
         return to_text
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
         """The text of `bind_processor` as a time again."""
         if dialect.name != "sqlite":
             return super().result_processor(dialect, coltype)
-        return lambda text: None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+        def to_time(value: str | None) -> datetime | None:
+            return None if value is None else datetime.fromisoformat(value).replace(tzinfo=UTC)
+
+        return to_time
 
 
 class EnumText(sa.TypeDecorator[StrEnum]):

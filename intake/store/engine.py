@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import PoolProxiedConnection
 
 from intake.store import columns
 
@@ -47,7 +47,7 @@ class WriterDialect(SQLiteDialect_pysqlite):
     driver = "onthaal_writer"
     supports_statement_cache = True
 
-    def do_begin(self, dbapi_connection: DBAPIConnection) -> None:
+    def do_begin(self, dbapi_connection: PoolProxiedConnection) -> None:
         """Begin."""
         dbapi_connection.cursor().execute("BEGIN IMMEDIATE")
 
@@ -58,7 +58,7 @@ class ReaderDialect(SQLiteDialect_pysqlite):
     driver = "onthaal_reader"
     supports_statement_cache = True
 
-    def do_begin(self, dbapi_connection: DBAPIConnection) -> None:
+    def do_begin(self, dbapi_connection: PoolProxiedConnection) -> None:
         """Begin."""
         dbapi_connection.cursor().execute("BEGIN")
 

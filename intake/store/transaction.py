@@ -11,32 +11,78 @@ from intake.store import blobs, encoding, tables
 
 # PostgreSQL's ON CONFLICT is what SQLite understands too.
 _ADD_JOBS = postgresql.insert(tables.job).on_conflict_do_nothing(index_elements=["key"])
-_ADD_HISTORY = sa.insert(tables.history)
 _ADD_EVENTS = sa.insert(tables.event).returning(tables.event.c.id, sort_by_parameter_order=True)
-
-Mark = tuple[int, int, int]
 
 Statement = sa.Select[*tuple[Any, ...]]
 """A SELECT of any columns."""
 
 
-class Transaction:
-    """One database transaction. Jobs, history and events are added in bulk, as the works of a batch share it.
+class _Kept:
+    """Rows of one table that wait; the first `of_others` are of earlier works of the batch."""
 
-    Only statements that this class or a part builds reach the connection. In a reader (`may_write` False) nothing is
+    def __init__(self, insert: sa.Insert) -> None:
+        self.insert = insert
+        self.rows: list[dict[str, Any]] = []
+        self.of_others = 0
+
+    def take(self) -> list[dict[str, Any]]:
+        rows, self.rows, self.of_others = self.rows, [], 0
+        return rows
+
+
+class Transaction:
+    """One database transaction, which the works of a batch may share.
+
+    Jobs, history, events and (if `is_hopeful`) receipts are kept and added in bulk: jobs and history before somebody
+    reads them, receipts before any other statement, events last of all. In a reader (`may_write` False) nothing is
     locked, and adding raises.
+
+    `is_hopeful`: a receipt counts as new until the database says otherwise; that is an IntegrityError for the whole
+    batch, which is then run again without hope. Deliveries that came before are rare, and asking costs half the time.
     """
 
     def __init__(
-        self, connection: sa.Connection, clock: ports.Clock, files: blobs.FileBlobs, *, may_write: bool
+        self,
+        connection: sa.Connection,
+        clock: ports.Clock,
+        files: blobs.FileBlobs,
+        *,
+        may_write: bool,
+        is_hopeful: bool = False,
     ) -> None:
-        self.connection = connection
         self.files = files
+        self.is_hopeful = is_hopeful
+        self._connection = connection
+        self._raw: Any = connection.connection.driver_connection
         self._clock = clock
         self._may_write = may_write
-        self._jobs: list[dict[str, Any]] = []
-        self._history: list[dict[str, Any]] = []
-        self._events: list[dict[str, Any]] = []
+        self._receipts = _Kept(sa.insert(tables.receipt))
+        self._jobs = _Kept(_ADD_JOBS)
+        self._history = _Kept(sa.insert(tables.history))
+        self._events = _Kept(_ADD_EVENTS)
+        self._kept = (self._receipts, self._jobs, self._history, self._events)
+        self._changes_at_begin = 0
+
+    @property
+    def connection(self) -> sa.Connection:
+        """Where statements run; they see the receipts that were added before."""
+        if self._receipts.rows:
+            self._write_kept(self._receipts)
+        return self._connection
+
+    def begin_work(self) -> None:
+        """From here on it is another work that writes."""
+        for kept in self._kept:
+            kept.of_others = len(kept.rows)
+        self._changes_at_begin = self._raw.total_changes
+
+    def drop_work(self) -> bool:
+        """Forget what was kept since `begin_work`; False when the work wrote more: then only a roll-back helps."""
+        if self._raw.total_changes != self._changes_at_begin:
+            return False
+        for kept in self._kept:
+            del kept.rows[kept.of_others :]
+        return True
 
     def now(self) -> datetime:
         """The present moment in UTC."""
@@ -61,47 +107,48 @@ class Transaction:
         """Run a change; how many rows it changed."""
         return self.connection.execute(statement).rowcount
 
+    def add_receipt(self, row: dict[str, Any]) -> None:
+        """Keep a receipt until the next statement."""
+        self._refuse_in_reader()
+        self._receipts.rows.append(row)
+
     def add_job(self, row: dict[str, Any]) -> None:
         """Keep a job for `flush`."""
         self._refuse_in_reader()
-        self._jobs.append(row)
+        self._jobs.rows.append(row)
 
     def add_history(self, row: dict[str, Any]) -> None:
         """Keep a line of history for `flush`."""
         self._refuse_in_reader()
-        self._history.append(row)
+        self._history.rows.append(row)
 
     def add_event(self, row: dict[str, Any]) -> None:
         """Keep an event for `flush_events`."""
         self._refuse_in_reader()
-        self._events.append(row)
-
-    def mark(self) -> Mark:
-        """The place to which `forget` goes back."""
-        return len(self._jobs), len(self._history), len(self._events)
-
-    def forget(self, mark: Mark) -> None:
-        """Drop what was kept since `mark`."""
-        jobs, history, events = mark
-        del self._jobs[jobs:], self._history[history:], self._events[events:]
+        self._events.rows.append(row)
 
     def flush(self) -> None:
-        """Write the jobs and the history that are kept; a part does this before it reads them."""
-        if self._jobs:
-            rows, self._jobs = self._jobs, []
-            self.connection.execute(_ADD_JOBS, rows)
-        if self._history:
-            rows, self._history = self._history, []
-            self.connection.execute(_ADD_HISTORY, rows)
+        """Write all that is kept, except events; a part does this before it reads jobs or history."""
+        for kept in (self._receipts, self._jobs, self._history):
+            if kept.rows:
+                self._write_kept(kept)
 
     def flush_events(self) -> list[ports.Event]:
         """Write the events, as the last thing before the commit: so their ids follow the order of commits."""
-        if not self._events:
+        rows = self._events.take()
+        if not rows:
             return []
-        rows, self._events = self._events, []
         now = self.now()
         numbers = self.connection.execute(_ADD_EVENTS, [{"at": now, **row} for row in rows]).scalars().all()
         return [ports.Event(id=number, **row) for number, row in zip(numbers, rows, strict=True)]
+
+    def _write_kept(self, kept: "_Kept") -> None:
+        """Add rows in bulk. When none of them is of the present work, they do not count as written by it."""
+        is_foreign = len(kept.rows) <= kept.of_others
+        changes = self._raw.total_changes
+        self._connection.execute(kept.insert, kept.take())
+        if is_foreign:
+            self._changes_at_begin += self._raw.total_changes - changes
 
     def _refuse_in_reader(self) -> None:
         if not self._may_write:

@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -43,8 +43,8 @@ class _Order:
             self.future.set_exception(self.error)
 
 
-class _RefusedAfterWrite(Exception):
-    """A work wrote and then refused: what it wrote is in the transaction of the whole batch."""
+class _RunAloneError(Exception):
+    """A work wrote and then refused: what it wrote is in the transaction of the whole batch. Never leaves this file."""
 
 
 class Writer:
@@ -117,51 +117,60 @@ class Writer:
     def _settle_batch(self, batch: Sequence[_Order]) -> list[ports.Event]:
         """Give every order of the batch its result or its error; returns the events that were committed."""
         try:
-            return self._commit(batch)
+            return self._commit_hopefully(batch)
         except Exception as error:  # noqa: BLE001 - it becomes the result of whoever waits
             problem = error
-        if faults.is_trouble(problem) and not faults.is_full(problem):
+        if faults.is_trouble(problem) and (len(batch) == 1 or not faults.is_full(problem)):
             log.error("store_trouble", extra={"works": len(batch)}, exc_info=problem)
             _refuse(batch, problem)
             return []
         if len(batch) == 1:
-            if faults.is_full(problem):
-                log.error("store_full", exc_info=problem)
             _refuse(batch, problem)
             return []
         return [event for order in batch for event in self._settle_batch([order])]
 
-    def _commit(self, batch: Sequence[_Order]) -> list[ports.Event]:
+    def _commit_hopefully(self, batch: Sequence[_Order]) -> list[ports.Event]:
+        """As `_commit`; when a delivery came before, once more without that hope (see `Transaction`)."""
+        try:
+            return self._commit(batch, is_hopeful=True)
+        except exc.IntegrityError:
+            return self._commit(batch, is_hopeful=False)
+
+    def _commit(self, batch: Sequence[_Order], *, is_hopeful: bool) -> list[ports.Event]:
         """Run the works of the batch in one transaction; any failure undoes all of it and is raised."""
         with self._engine.connect() as connection:
-            transaction = connection.begin()
+            begun = connection.begin()
             try:
-                told = self._work_through(batch, connection)
-                transaction.commit()
+                transaction = Transaction(connection, self._clock, self._files, may_write=True, is_hopeful=is_hopeful)
+                told = _work_through(batch, transaction)
+                if not _raw(connection).in_transaction:  # SQLite gives up by itself when the disk is full,
+                    _lost()  # and a work may have hidden the error
+                begun.commit()
             except BaseException:
-                _roll_back(connection, transaction)
+                _roll_back(connection, begun)
                 raise
             return told
 
-    def _work_through(self, batch: Sequence[_Order], connection: sa.Connection) -> list[ports.Event]:
-        transaction = Transaction(connection, self._clock, self._files, may_write=True)
-        unit_of_work = UnitOfWork(transaction)
-        raw = _raw(connection)
-        for order in batch:
-            changes, mark = raw.total_changes, transaction.mark()
-            order.result = order.error = None
-            try:
-                order.result = order.work(unit_of_work)
-            except errors.IntakeError as refusal:
-                if raw.total_changes != changes:
-                    raise (refusal if len(batch) == 1 else _RefusedAfterWrite()) from refusal
-                transaction.forget(mark)
-                order.error = refusal
-        transaction.flush()
-        told = transaction.flush_events()
-        if not raw.in_transaction:  # SQLite gives up by itself when the disk is full; a work may have hidden the error
-            raise errors.StoreFull("The database gave the transaction up: try again.")
-        return told
+
+def _work_through(batch: Sequence[_Order], transaction: Transaction) -> list[ports.Event]:
+    unit_of_work = UnitOfWork(transaction)
+    for order in batch:
+        transaction.begin_work()
+        order.result = order.error = None
+        try:
+            order.result = order.work(unit_of_work)
+        except errors.IntakeError as refusal:
+            if not transaction.drop_work():
+                if len(batch) == 1:
+                    raise
+                raise _RunAloneError from refusal
+            order.error = refusal
+    transaction.flush()
+    return transaction.flush_events()
+
+
+def _lost() -> NoReturn:
+    raise errors.StoreFull("The database gave the transaction up: look at the disk space, then try again.")
 
 
 def _refuse(orders: Sequence[_Order], problem: Exception) -> None:
@@ -171,10 +180,10 @@ def _refuse(orders: Sequence[_Order], problem: Exception) -> None:
             order.error.__cause__ = problem
 
 
-def _roll_back(connection: sa.Connection, transaction: sa.Transaction) -> None:
+def _roll_back(connection: sa.Connection, begun: sa.Transaction) -> None:
     """Undo; after a full disk SQLite may have done so already, and a connection that cannot is thrown away."""
     try:
-        transaction.rollback()
+        begun.rollback()
         if _raw(connection).in_transaction:
             connection.invalidate()
     except exc.SQLAlchemyError:

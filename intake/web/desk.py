@@ -232,7 +232,10 @@ def _context(opened: desk_view.Opened, times: words.Times) -> dict[str, Any]:
     due_at = opened.item.due_at if opened.item else None
     return {
         "party_line": " · ".join(
-            [words.PARTIES[who.kind], f"spreekt {words.LANGUAGES.get(opened.contact.language, opened.contact.language)}"]
+            [
+                words.PARTIES[who.kind],
+                f"spreekt {words.LANGUAGES.get(opened.contact.language, opened.contact.language)}",
+            ]
         ),
         "addresses": [
             {
@@ -307,7 +310,9 @@ def why_here(opened: desk_view.Opened, times: words.Times) -> str:
     elif opened.holder is not None and not opened.can_claim:
         where = f"Bij {opened.holder.name} sinds {times.stamp(item.claimed_at or item.created_at)}"
     else:
-        where = f"Op de lijst van {opened.group.name if opened.group else 'Onthaal'} sinds {times.stamp(item.created_at)}"
+        where = (
+            f"Op de lijst van {opened.group.name if opened.group else 'Onthaal'} sinds {times.stamp(item.created_at)}"
+        )
     why = words.reason(item.reason)
     if item.reason == "transferred":
         last = next((line for line in reversed(opened.history) if line.kind == "transferred"), None)

@@ -1,12 +1,13 @@
 """Errors as people see them: what happened, what happened to the work, and what to do now."""
 
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
 from intake import errors
-from intake.web import pages, services, session
+from intake.web import citizen, pages, services, session
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +22,7 @@ _KNOWN: tuple[tuple[type[errors.IntakeError], int, str], ...] = (
     (errors.RetryLater, 503, "Het lukt nu niet"),
     (errors.GaveUp, 422, "Dit kan zo niet"),
 )
+_OF_EMPLOYEES = ("/werkplek", "/inloggen", "/uitloggen", "/demo")
 _HTTP = {
     404: ("Niet gevonden", "Deze pagina bestaat niet (meer). Kijk het adres na, of begin opnieuw."),
     405: ("Dit kan hier niet", "Ga terug en gebruik de knoppen op de pagina."),
@@ -40,17 +42,17 @@ async def show(request: web.Request, handler: Handler) -> web.StreamResponse:
     except errors.IntakeError as error:
         status, title = next(((code, head) for kind, code, head in _KNOWN if isinstance(error, kind)), (500, ""))
         if status == 500:  # noqa: PLR2004 - HTTP
-            return _unexpected(request, error)
+            return await _unexpected(request, error)
         if status >= 500:  # noqa: PLR2004 - HTTP
             log.warning("web_unavailable", extra={"kind": type(error).__name__})
-        return _answer(request, status, title, str(error) or (error.__doc__ or ""))
+        return await _answer(request, status, title, str(error) or (error.__doc__ or ""))
     except web.HTTPException as error:
         if error.status < 400:  # noqa: PLR2004 - HTTP
             raise
         title, text = _HTTP.get(error.status, ("Dit lukt niet", "Ga terug en probeer het nog een keer."))
-        return _answer(request, error.status, title, text)
+        return await _answer(request, error.status, title, text)
     except Exception as error:  # noqa: BLE001 - the last resort: logged with a code that the person can name
-        return _unexpected(request, error)
+        return await _unexpected(request, error)
 
 
 def _log_in(request: web.Request) -> web.Response:
@@ -60,15 +62,20 @@ def _log_in(request: web.Request) -> web.Response:
     return web.Response(status=303, headers={"Location": address})
 
 
-def _unexpected(request: web.Request, error: Exception) -> web.Response:
+async def _unexpected(request: web.Request, error: Exception) -> web.Response:
     code = request.app[services.SERVICES].hub.ids.new()[-4:].upper()
     log.error("web_failed", extra={"code": code}, exc_info=error)
     text = f"Er ging bij ons iets mis. Wat u typte is bewaard in uw browser. Blijft het zo? Meld code {code}."
-    return _answer(request, 500, "Dit lukt nu niet", text)
+    return await _answer(request, 500, "Dit lukt nu niet", text)
 
 
-def _answer(request: web.Request, status: int, title: str, text: str) -> web.Response:
+async def _answer(request: web.Request, status: int, title: str, text: str) -> web.Response:
     values = {"title": title, "text": text, "status": status}
     if pages.is_fragment(request):
         return pages.render(request, "desk/_alert.html", values, status=status)
+    if not request.path.startswith(_OF_EMPLOYEES):
+        with contextlib.suppress(errors.IntakeError):
+            return pages.render(
+                request, "citizen/error.html", {**await citizen.frame(request), **values}, status=status
+            )
     return pages.render(request, "error.html", values, status=status)

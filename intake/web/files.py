@@ -27,9 +27,7 @@ async def attachment(request: web.Request) -> web.StreamResponse:
 async def source(request: web.Request) -> web.StreamResponse:
     """The bytes as they came in."""
     who = session.required(request)
-    return _download(
-        await request.app[desk.VIEW].source(who.employee, ids.ReceiptId(request.match_info["receipt"]))
-    )
+    return _download(await request.app[desk.VIEW].source(who.employee, ids.ReceiptId(request.match_info["receipt"])))
 
 
 def _download(file: desk_view.File) -> web.Response:

@@ -52,9 +52,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _send_all(
-    request: web.Request, response: web.StreamResponse, employee: handler_group.Employee
-) -> None:
+async def _send_all(request: web.Request, response: web.StreamResponse, employee: handler_group.Employee) -> None:
     view = request.app[desk.VIEW]
     async with request.app[services.SERVICES].hub.store.events() as events:
         await response.write(b"retry: 2000\nevent: reset\ndata:\n\n")

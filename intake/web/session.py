@@ -10,7 +10,7 @@ from intake.web import services
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-_WHO = "onthaal_who"
+_WHO: web.RequestKey[access.LoggedIn | None] = web.RequestKey("who", object)
 WORKSPACE = "/werkplek"
 
 
@@ -57,8 +57,7 @@ async def load(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 def employee_or_none(request: web.Request) -> access.LoggedIn | None:
     """Who is logged in, if anybody."""
-    who = request.get(_WHO)
-    return who if isinstance(who, access.LoggedIn) else None
+    return request.get(_WHO)
 
 
 def required(request: web.Request) -> access.LoggedIn:

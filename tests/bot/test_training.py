@@ -3,19 +3,31 @@ import sys
 
 from conftest import BOT, REPOSITORY, run_train
 
+SMALL = """
+version: "3.1"
+nlu:
+  - intent: greet
+    examples: |
+      - hallo
+      - goedendag
+  - intent: goodbye
+    examples: |
+      - tot ziens
+      - dag
+"""
+
 
 def test_a_neural_component_fails_in_training_instead_of_packing_a_useless_model(tmp_path):
     config = tmp_path / "config.yml"
-    text = (BOT / "config.yml").read_text()
-    config.write_text(
-        text.replace(
-            "- name: FallbackClassifier", "- name: DIETClassifier\n    epochs: 1\n  - name: FallbackClassifier"
-        )
-    )
-    done = run_train(tmp_path / "bot.tar.gz", "--config", str(config))
+    diet = "- name: DIETClassifier\n    epochs: 1\n  - name: FallbackClassifier"
+    config.write_text((BOT / "config.yml").read_text().replace("- name: FallbackClassifier", diet))
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "small.yml").write_text(SMALL)
+    out = tmp_path / "out" / "bot.tar.gz"
+    done = run_train(out, "--config", str(config), "--nlu-data", str(tmp_path / "data"))
     assert done.returncode != 0
     assert "needs TensorFlow" in done.stdout
-    assert list(tmp_path.iterdir()) == [config]
+    assert list(out.parent.iterdir()) == []
 
 
 def test_training_needs_the_suffix_that_rasa_expects(tmp_path):

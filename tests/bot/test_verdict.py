@@ -1,7 +1,7 @@
 import pytest
 from onthaal_bot.ranking import finder, verdict
 
-LIMITS = verdict.Limits(sure=0.6, unsure=0.2, very_strong=0.8, dialogue_act=0.6)
+LIMITS = verdict.Limits(sure=0.6, lead=0.1, unsure=0.2, very_strong=0.8, dialogue_act=0.6, certain_act=0.9)
 
 
 def decide(text="hoe vraag ik dat aan", acts=None, score=0.0):
@@ -35,9 +35,20 @@ def test_an_unsure_dialogue_act_does_not_win():
     assert decide(acts={"greet": 0.5}, score=0.3) == "ask_product_unsure"
 
 
-@pytest.mark.parametrize("act", ["speak_to_human", "complaint", "report", "suggestion", "formal_message"])
-def test_no_product_takes_the_place_of_a_message_for_people(act):
-    assert decide(acts={act: 0.7}, score=0.99) == act
+@pytest.mark.parametrize("act", ["complaint", "report", "suggestion", "formal_message"])
+def test_a_message_for_people_that_looks_like_a_product_leaves_the_choice_to_the_citizen(act):
+    assert decide(acts={act: 0.7}, score=0.99) == "ask_product_unsure"
+    assert decide(acts={act: 0.7}, score=0.5) == act
+    assert decide(acts={act: 0.95}, score=0.99) == act
+
+
+def test_no_product_takes_the_place_of_a_person():
+    assert decide(acts={"speak_to_human": 0.6}, score=0.99) == "speak_to_human"
+
+
+def test_two_products_close_together_are_a_choice():
+    hits = [finder.Hit(product=name, version=1, score=score, words=()) for name, score in (("a", 0.9), ("b", 0.85))]
+    assert verdict.decide("?", {}, hits, LIMITS).intent == "ask_product_unsure"
 
 
 @pytest.mark.parametrize("act", ["ask_product", "nlu_fallback"])

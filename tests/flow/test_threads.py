@@ -74,6 +74,21 @@ async def test_two_robots_end_within_the_day_limit(desk):
     assert len(await desk.contacts()) == 30
 
 
+async def test_a_robot_with_questions_that_we_know_ends_too_and_its_mails_wait_for_people(desk):
+    for number in range(12):
+        await desk.mail(f"paspoort {number}", sender="robot@example.net")
+    assert len(desk.wire.sent) == desk.hub.policy.auto_replies_per_day
+    owners = [of.owner for of in await desk.contacts()]
+    assert owners.count(contact.Owner.QUEUE) == 12 - desk.hub.policy.auto_replies_per_day
+
+
+async def test_a_mail_without_sender_is_not_answered_and_not_lost(desk):
+    await desk.mail("paspoort", **{"sender": ""})
+    of = await desk.contact()
+    assert of.owner is contact.Owner.QUEUE
+    assert desk.wire.sent == []
+
+
 async def test_a_bounce_brings_the_contact_back_to_its_queue(desk):
     await desk.mail("paspoort")
     sent = desk.wire.sent[0]

@@ -114,7 +114,7 @@ class Desk:
         wire_id = f"mail-{self._count}"
         fields: dict[str, object] = {
             "channel": "email",
-            "sender": message.Address(kind=message.AddressKind.EMAIL, value=sender, name="Jan Peeters"),
+            "sender": message.Address(kind=message.AddressKind.EMAIL, value=sender, name="Jan") if sender else None,
             "text": text,
             "subject": subject,
             "message_id": f"{wire_id}@example.org",
@@ -230,9 +230,9 @@ def product(name: str, unit: str = "balie", **more: object) -> catalogue.Product
 
 def employee(name: str, *groups: str, role: str = "employee") -> handler_group.Employee:
     return handler_group.Employee(
-        id=ids.EmployeeId(name.split()[0].lower()),
+        id=ids.EmployeeId(name.split(maxsplit=1)[0].lower()),
         name=name,
-        email=f"{name.split()[0].lower()}@stad.example",
+        email=f"{name.split(maxsplit=1)[0].lower()}@stad.example",
         role=handler_group.Role(role),
         groups=tuple(ids.GroupId(g) for g in groups),
     )
@@ -302,5 +302,3 @@ async def open_desk(folder: Path) -> Desk:
         hub=hub, store=opened, clock=clock, bot=bot, wire=wire, worker=worker, live=live,
         karin=karin, conny=conny, tom=tom,
     )  # fmt: skip
-
-

@@ -5,8 +5,9 @@
  * CHAT_PICTURES=<folder> each state is also kept as a picture.
  */
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { gzipSync } from "node:zlib";
 
 import { chromium } from "playwright-core";
 
@@ -107,6 +108,13 @@ check("opens within a second, says that it is a computer, and puts the keyboard 
   await chat.dialog.getByText("U chat met een computer").waitFor();
   await chat.log.getByText("Ik ben een computer, geen mens").waitFor();
   equal(await chat.log.getAttribute("aria-live"), "polite", "live region");
+});
+
+check("everything a city loads is at most 25 kB", async () => {
+  const folder = new URL("../../intake/web/static/chat/", import.meta.url);
+  const sizes = readdirSync(folder).map((name) => gzipSync(readFileSync(new URL(name, folder)), { level: 9 }).length);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (total > 25 * 1024) throw new Error(`${total} bytes gzipped`);
 });
 
 check("no connection is made before somebody opens the chat", async ({ chat, hub }) => {
@@ -402,8 +410,8 @@ check("a question on the page opens the chat and is sent", async ({ chat, page, 
 
 check("it works on another origin, and where the root letter is small", async ({ context, hub }) => {
   const away = await startHub(
-    `<!doctype html><html lang="nl"><title>Elders</title><script type="module" src="${hub.address}/static/chat/onthaal-chat.js"></script>` +
-      `<link rel="stylesheet" href="/static/css/base.css"><body><onthaal-chat hub="${hub.address}"></onthaal-chat></body></html>`,
+    `<!doctype html><html lang="nl"><title>Elders</title><meta name="viewport" content="width=device-width"><script type="module" src="${hub.address}/static/chat/onthaal-chat.js"></script>` +
+      `<link rel="stylesheet" href="/static/css/base.css"><body><main><h1>Elders</h1></main><onthaal-chat hub="${hub.address}"></onthaal-chat></body></html>`,
     `script-src ${hub.address}; style-src 'self' ${hub.address}; connect-src ${hub.address.replace("http", "ws")}`,
   );
   try {
@@ -417,6 +425,10 @@ check("it works on another origin, and where the root letter is small", async ({
     await until(async () => (await chat.states())[0] === "Bezorgd", "delivered");
     const { width } = await chat.dialog.boundingBox();
     equal(Math.round(width), 408, "width");
+    await chat.axe("own colours, light");
+    await page.emulateMedia({ colorScheme: "dark" });
+    await chat.axe("own colours, dark");
+    await chat.picture("elsewhere-dark");
   } finally {
     await away.stop();
   }

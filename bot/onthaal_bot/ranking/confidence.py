@@ -23,7 +23,7 @@ class Weights:
 
 
 WEIGHTS = Weights()
-# A product that only mentions the words in its text, not in title, keywords or examples, is never sure.
+# A product that shares only light words, or mentions the others in its text alone, is never sure.
 _MENTIONED = 0.6
 # Beyond this lead over the next product more lead says nothing.
 _WIDE_MARGIN = 0.25

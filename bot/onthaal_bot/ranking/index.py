@@ -25,7 +25,7 @@ class Evidence:
     coverage: NDArray[np.float64]
     """Share of the question's meaning that the product explains."""
     anchored: NDArray[np.float64]
-    """The same by title, keywords and examples alone: what is only mentioned in the text is not what it is about."""
+    """The same by title, keywords and examples and without light words: what the product is about."""
     nearest: NDArray[np.float64]
     """Likeness of the nearest title, keyword or example."""
     focus: NDArray[np.float64]
@@ -95,7 +95,7 @@ class Index:
         terms = [self._vocabulary.term(word) for word in said]
         matched = [self._match(term) for term in terms]
         total = sum(term.weight for term in terms)
-        anchors = [np.where(match > TEXT_TRUST, match, 0.0) for match in matched]
+        anchors = [self._anchors(term, match) for term, match in zip(terms, matched, strict=True)]
         weights = [term.weight / total for term in terms]
         coverage = self._sum(weights, matched)
         nearest = self._phrases.scores(" ".join(self._vocabulary.telling(said)))
@@ -112,6 +112,10 @@ class Index:
             for number, weight in self._titles.get(stem, ()):
                 found[number] += share * weight
         return found
+
+    def _anchors(self, term: vocabulary.Term, match: NDArray[np.float64]) -> NDArray[np.float64]:
+        none = np.zeros(self.size)
+        return none if term.light else np.where(match > TEXT_TRUST, match, none)
 
     def _sum(self, weights: Sequence[float], values: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
         return sum((weight * value for weight, value in zip(weights, values, strict=True)), np.zeros(self.size))

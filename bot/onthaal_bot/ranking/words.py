@@ -17,19 +17,19 @@ STOP: Final[dict[str, frozenset[str]]] = {
         """
         de het een en of maar want dus dat dit die deze daar hier er dan toen nu nog al ook wel niet geen ik jij
         je u uw jouw jullie mij me mijn hij zij ze wij we ons onze hem haar hun men zich zelf iemand iets
-        niemand niets alles alle elk elke ieder iedere anders zo zoals zeer heel erg veel weinig
-        meer meest is ben bent zijn was waren geweest word wordt worden werd werden geworden heb hebt heeft
-        hebben had hadden gehad kan kun kunt kunnen kon konden zal zult zullen zou zouden mag mogen mocht moet
-        moeten moest wil wilt willen wilde wou hoef hoeft hoeven ga gaat gaan ging gingen doe doet doen deed kom
-        komt komen kwam laat laten aan af bij binnen boven buiten door in langs met mee na naar naast om onder
-        op over per rond sinds te tegen tijdens toe tot tussen uit van vanaf via volgens voor vanuit zonder
-        terug ter ten der des hoe wat waar waarom wanneer wie wiens welk welke hoeveel hoelang waarmee waarvoor
-        waarop waaraan waarbij als indien omdat terwijl hoewel zodat doordat toch even eens graag gewoon
-        eigenlijk precies ongeveer soms altijd nooit weer opnieuw vandaag morgen gisteren straks later
-        eerder ergens nergens overal allemaal ja nee ok oke he hoor zeg weet weten vraag vragen vraagje
-        bijvoorbeeld namelijk alleen samen tegelijk s t m n zeker misschien beetje echt gemeente stad 
-         zeggen denk denken bedoel steeds reeds enkel ene eigen dezelfde hetzelfde daarvoor daarna
-        hiervoor ervoor erover ervan eraan iemands welkom liever best goed goede mogelijk nodig nieuw nieuwe
+        niemand niets alles alle elk elke ieder iedere anders zo zoals zeer heel erg veel weinig meer meest is
+        ben bent zijn was waren geweest word wordt worden werd werden geworden heb hebt heeft hebben had hadden
+        gehad kan kun kunt kunnen kon konden zal zult zullen zou zouden mag mogen mocht moet moeten moest wil
+        wilt willen wilde wou hoef hoeft hoeven ga gaat gaan ging gingen doe doet doen deed kom komt komen kwam
+        laat laten aan af bij binnen boven buiten door in langs met mee na naar naast om onder op over per rond
+        sinds te tegen tijdens toe tot tussen uit van vanaf via volgens voor vanuit zonder terug ter ten der des
+        hoe wat waar waarom wanneer wie wiens welk welke hoeveel hoelang waarmee waarvoor waarop waaraan waarbij
+        als indien omdat terwijl hoewel zodat doordat toch even eens graag gewoon eigenlijk precies ongeveer
+        soms altijd nooit weer opnieuw vandaag morgen gisteren straks later eerder ergens nergens overal
+        allemaal ja nee ok oke he hoor zeg weet weten vraag vragen vraagje bijvoorbeeld namelijk alleen samen
+        tegelijk s t m n zeker misschien beetje echt gemeente stad zeggen denk denken bedoel steeds reeds enkel
+        ene eigen dezelfde hetzelfde daarvoor daarna hiervoor ervoor erover ervan eraan iemands welkom liever
+        best goed goede mogelijk nodig nieuw nieuwe
         """
     ),
     "en": _set(
@@ -59,28 +59,27 @@ STOP: Final[dict[str, frozenset[str]]] = {
 LIGHT: Final[dict[str, frozenset[str]]] = {
     "nl": _set(
         """
-        stadhuis gemeentehuis aanvragen aanvraag aangevraagd vraagt aangeven aangifte afgeven indienen dien ingediend doorgeven geef
-        geven gegeven krijgen krijg krijgt regelen regel geregeld melden meld gemeld melding opvragen kopen koop
-        halen haal ophalen verlengen verleng vernieuwen wijzigen wijzig wijziging veranderen verander verandert
-        aanpassen stopzetten opzeggen nemen neem zetten zet maken maak gemaakt plaatsen plaats betalen betaal
-        betaald kosten kost prijs duurt duur lang procedure informatie formulier afspraak vinden vind zoeken
-        zoek gebruiken gebruik helpen tijd dag dagen week weken maand
-        maanden jaar jaren oud oude eerste tweede         
+        stadhuis gemeentehuis aanvragen aanvraag aangevraagd vraagt aangeven aangifte afgeven indienen dien
+        ingediend doorgeven geef geven gegeven krijgen krijg krijgt regelen regel geregeld melden meld gemeld
+        melding opvragen kopen koop halen haal ophalen verlengen verleng vernieuwen wijzigen wijzig wijziging
+        veranderen verander verandert aanpassen stopzetten opzeggen nemen neem zetten zet maken maak gemaakt
+        plaatsen plaats betalen betaal betaald kosten kost prijs duurt duur lang procedure informatie formulier
+        vinden vind zoeken zoek gebruiken gebruik helpen tijd dag dagen week weken maand maanden jaar jaren oud
+        oude eerste tweede
         """
     ),
     "en": _set(
         """
         apply application applying request requesting register registering registration report reporting arrange
         change changing pay paying cost costs price fee form find obtain receive buy submit renew extend cancel
-        information appointment take takes people person time day days week weeks month months year years old
-        first second       
+        information take takes people person time day days week weeks month months year years old first second
         """
     ),
     "fr": _set(
         """
         demander demande faire obtenir declarer declaration inscrire inscription payer prix cout coute
-        formulaire rendez renouveler changer modifier annuler trouver aide personne temps jour jours semaine
-        mois an ans     
+        formulaire renouveler changer modifier annuler trouver aide personne temps jour jours semaine mois an
+        ans
         """
     ),
 }

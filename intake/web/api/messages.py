@@ -24,7 +24,6 @@ class Sender(models.Input):
 
     model_config = pydantic.ConfigDict(
         json_schema_extra=models.example(email="j.peeters@voorbeeld.example", name="Jan Peeters")
-        | {"oneOf": [{"required": ["email"]}, {"required": ["phone"]}]}
     )
 
     email: str | None = Field(default=None, max_length=254, description="Mail address.")

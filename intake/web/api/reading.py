@@ -33,10 +33,12 @@ async def body(request: web.Request, model: type[M]) -> M:
     """The body of a request as `model`.
 
     Raises:
-        Refusal: not JSON (415), too large (413), too slow (408), or not as the model wants it (400).
+        Refusal: not JSON as it is (415), too large (413), too slow (408), or not as the model wants it (400).
     """
     if request.content_type != "application/json":
         raise problems.Refusal(415, "not_json", "Send a JSON body with the header Content-Type: application/json.")
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise problems.Refusal(415, "packed", "Send the body as it is, without Content-Encoding.")
     content = await _bytes(request)
     try:
         return model.model_validate_json(content)
@@ -58,6 +60,8 @@ async def _bytes(request: web.Request) -> bytes:
                 content += chunk
                 if len(content) > LARGEST_BODY_BYTES:
                     raise too_large
+    except web.RequestPayloadError as error:
+        raise problems.Refusal(400, "broken_body", "The body broke off or its chunks are wrong. Send it again.") from error
     except TimeoutError as error:
         raise problems.Refusal(408, "too_slow", "The body did not arrive in time. Send it again.") from error
     return bytes(content)

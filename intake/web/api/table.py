@@ -42,15 +42,14 @@ OPERATIONS: Final[tuple[operation.Operation, ...]] = (
 
 def routes() -> list[web.RouteDef]:
     """All routes under /api, those included that answer 405 and 404 in the API's own way."""
-    found: list[web.RouteDef] = []
-    methods: dict[str, list[str]] = {}
+    by_path: dict[str, list[operation.Operation]] = {}
     for one in OPERATIONS:
-        methods.setdefault(one.path, []).append(one.method)
-        found.append(web.route(one.method, operation.BASE + one.path, guard.guarded(one)))
-        if one.method == "GET":
-            methods[one.path].append("HEAD")
-            found.append(web.route("HEAD", operation.BASE + one.path, guard.guarded(one)))
-    for path, allowed in methods.items():
-        found.append(web.route("*", operation.BASE + path, guard.no_such_method(tuple(allowed))))
+        by_path.setdefault(operation.BASE + one.path, []).append(one)
+    found: list[web.RouteDef] = []
+    for path, here in by_path.items():
+        found += [web.route(one.method, path, guard.guarded(one)) for one in here]  # with GET comes HEAD
+        methods = {one.method for one in here}
+        allowed = sorted(methods | {"HEAD"}) if "GET" in methods else sorted(methods)
+        found.append(web.route("*", path, guard.no_such_method(tuple(allowed))))
     found.append(web.route("*", "/api/{anything:.*}", guard.no_such_path()))
     return found

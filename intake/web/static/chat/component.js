@@ -1,7 +1,9 @@
 /**
- * `<onthaal-chat>` on a city's page. Attributes: `hub` (base address of Onthaal; where this script came from when absent), `language` (nl or en),
- * `city-name`, `phone` (offered when the line stays down), `theme` (light, dark or auto), `open`.
- * Methods: `show()`, `hide()`, `ask(text)`. Events: `onthaal-open`, `onthaal-close`.
+ * `<onthaal-chat>` on a city's page.
+ *
+ * Attributes: `hub` (base address; where this script came from when absent), `language` (nl or en), `city-name`,
+ * `phone` (offered when the line stays down), `theme` (light, dark or auto), `open`. Methods: `show()`, `hide()`,
+ * `ask(text)`. Events: `onthaal-open`, `onthaal-close`.
  */
 
 import { Conversation, lengthOf } from "./conversation.js";
@@ -106,7 +108,6 @@ export class OnthaalChat extends HTMLElement {
     this.dispatchEvent(new CustomEvent("onthaal-close", { bubbles: true }));
   }
 
-  /** Open the window and send a question; without text only open. */
   ask(text) {
     this.show();
     const question = text.trim();
@@ -145,7 +146,7 @@ export class OnthaalChat extends HTMLElement {
   };
 
   #listen() {
-    const { launcher, close, dialog, form, input, human, language, noticeClose, notice, log } = this.#part;
+    const { launcher, close, dialog, form, input, human, language, log } = this.#part;
     launcher.addEventListener("click", () => this.show());
     close.addEventListener("click", () => this.hide());
     dialog.addEventListener("cancel", (event) => {
@@ -174,10 +175,6 @@ export class OnthaalChat extends HTMLElement {
     language.addEventListener("click", () => {
       this.#store.language = this.#words.other;
       this.#speak(this.#words.other);
-    });
-    noticeClose.addEventListener("click", () => {
-      notice.hidden = true;
-      input.focus();
     });
     log.addEventListener("click", (event) => {
       // A link leads to another page; a full screen chat would lie on top of it.
@@ -270,8 +267,8 @@ export class OnthaalChat extends HTMLElement {
     part.languageLabel.textContent = words.switchLabel;
     part.languageName.textContent = words.switchName;
     part.language.lang = words.other;
-    name(part.close, words.close);
-    name(part.noticeClose, words.dismiss);
+    part.close.setAttribute("aria-label", words.close);
+    part.close.title = words.close;
     part.log.setAttribute("aria-label", words.log);
     part.inputLabel.textContent = words.input;
     part.input.placeholder = words.placeholder;
@@ -303,7 +300,7 @@ export class OnthaalChat extends HTMLElement {
         typing.textContent = isSearching ? this.#words.searching : who ? this.#words.typing(who) : "";
       },
       notice: (text) => {
-        notice.hidden = false;
+        notice.hidden = text === null;
         noticeText.textContent = text === "reset" ? this.#words.reset : text;
       },
       replaying: (isReplaying) => {
@@ -373,11 +370,6 @@ export class OnthaalChat extends HTMLElement {
     else if (count === 0) aside.textContent = "";
     this.#unread = count;
   }
-}
-
-function name(button, text) {
-  button.setAttribute("aria-label", text);
-  button.title = text;
 }
 
 /** Some sites set the root letter to 62.5 %; our rem would be 10 px. */

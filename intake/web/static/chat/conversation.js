@@ -37,7 +37,7 @@ export class Conversation {
   #byClient = new Map();
   #unbroken = 0;
   #highest = 0;
-  /** Token of the last hello and of the last welcome; null before the first. */
+  /** Tokens of the last hello and the last welcome. */
   #offered = null;
   #token = null;
   #replayUntil = 0;
@@ -115,7 +115,7 @@ export class Conversation {
     this.#keep({ type: "details", ...details }, shown);
   }
 
-  /** Offer a refused message again, under a new id: the hub has dropped the old one. */
+  /** Offer a refused message again, under a new id. */
   retry(entry) {
     const { shown, frame } = entry.item;
     this.forget(entry);
@@ -139,6 +139,7 @@ export class Conversation {
     const item = { client_id: frame.client_id, type: frame.type, frame, shown, kept: Date.now(), refused: null };
     this.#store.keep(item);
     this.#adopt(item);
+    this.#view.notice(null);
     if (!this.isRunning) this.start();
     else if (this.isOnline) this.#send(item);
     else this.#connection.hurry();
@@ -201,7 +202,7 @@ export class Conversation {
       case "error":
         return this.#refused(frame);
       default:
-        return undefined; // A newer hub may say more than this version knows.
+        return undefined; // A newer hub may say more.
     }
   }
 
@@ -256,7 +257,7 @@ export class Conversation {
     this.#store.drop(clientId);
     const entry = this.#byClient.get(clientId);
     if (!entry || entry.message !== null) return;
-    // Stays where it is, also when the hub never repeats it: after all that has come, before all that will.
+    // Stays here, also when the hub never repeats it.
     entry.order = this.#highest + 0.5;
     this.#mark(clientId, "sent");
     if (this.state.owner === "bot" && ["message", "choice"].includes(entry.item.type)) this.#typing(null, true);

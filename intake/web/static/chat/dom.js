@@ -34,7 +34,6 @@ export function element(tag, attributes = {}, ...children) {
   return node;
 }
 
-/** A decorative icon, hidden from assistive technology: the words stand beside it. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", "onthaal-icon");
@@ -46,7 +45,7 @@ export function icon(name) {
   return svg;
 }
 
-/** The address when it is a complete http(s) address (or becomes one beside `base`), else null. */
+/** The complete http(s) address, else null. */
 export function webAddress(value, base) {
   try {
     const address = new URL(value, base);
@@ -56,7 +55,7 @@ export function webAddress(value, base) {
   }
 }
 
-/** Text as nodes, with its http(s) addresses as links. A full stop or bracket after an address stays text. */
+/** Text as nodes, with its http(s) addresses as links. */
 export function linked(text) {
   const nodes = [];
   let from = 0;

@@ -4,7 +4,7 @@
  * Each waiting message has its own key, so two tabs never overwrite each other's list.
  */
 
-/** The browser's storage; where that is refused, one that forgets at a reload. */
+/** Where storage is refused: one that forgets. */
 function usable(name) {
   try {
     window[name].setItem("onthaal:probe", "1");
@@ -51,7 +51,7 @@ export class Store {
     this.#set(this.#lasting, "language", code);
   }
 
-  /** Sequence number of the last details form that was filled in or skipped. */
+  /** Last details form that was filled in or skipped. */
   get formDone() {
     return Number(this.#get("form") ?? 0);
   }
@@ -59,7 +59,7 @@ export class Store {
     this.#set(this.#lasting, "form", String(seq));
   }
 
-  /** Of this tab only: whether the window is open, and the text that was not sent yet. */
+  /** Of this tab only. */
   get isOpen() {
     return this.#tab.getItem(`${this.#prefix}open`) === "1";
   }
@@ -81,7 +81,7 @@ export class Store {
     this.#lasting.removeItem(`${this.#prefix}queue:${clientId}`);
   }
 
-  /** Messages that wait, oldest first. Unreadable ones are left out. */
+  /** Messages that wait, oldest first. */
   waiting() {
     const found = Object.keys(this.#lasting)
       .filter((key) => key.startsWith(`${this.#prefix}queue:`))
@@ -112,7 +112,7 @@ export class Store {
       if (value === null) storage.removeItem(this.#prefix + name);
       else storage.setItem(this.#prefix + name, value);
     } catch {
-      // Storage is full: the message is still in this page and is sent from there.
+      // Full: the message is sent from this page.
     }
   }
 }

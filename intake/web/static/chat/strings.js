@@ -58,7 +58,6 @@ const nl = {
   near: "Uw bericht is bijna te lang.",
   tooLong: (count) => `${count} ${count === 1 ? "teken" : "tekens"} te lang. Maak uw bericht korter of stuur het in delen.`,
   reset: "Uw vorige gesprek is hier niet meer te zien. U begint een nieuw gesprek.",
-  dismiss: "Melding sluiten",
   details: {
     title: "Hoe bereiken we u?",
     why: "Dan kunt u de chat sluiten. U krijgt ons antwoord per e-mail of telefoon. Alles is vrij in te vullen.",
@@ -133,7 +132,6 @@ const en = {
   near: "Your message is almost too long.",
   tooLong: (count) => `${count} ${count === 1 ? "character" : "characters"} too long. Make your message shorter or send it in parts.`,
   reset: "Your earlier conversation can no longer be shown here. You start a new one.",
-  dismiss: "Close notice",
   details: {
     title: "How can we reach you?",
     why: "Then you can close the chat. You get our answer by e-mail or phone. You may leave every field empty.",
@@ -150,7 +148,6 @@ const en = {
   },
 };
 
-/** The words for a language tag such as "nl-BE"; Dutch when we do not speak it. */
 export function wordsFor(tag) {
   return String(tag).toLowerCase().startsWith("en") ? en : nl;
 }
@@ -169,7 +166,7 @@ export function moment(at, language, now) {
   return `${date.toLocaleDateString(language, { day: "numeric", month: "long" })}, ${time}`;
 }
 
-/** An ISO date in words; the year only when it is another year. */
+/** An ISO date in words; the year only when it is another. */
 export function day(isoDate, language, now) {
   const [year, month, dayOfMonth] = isoDate.split("-").map(Number);
   const date = new Date(year, month - 1, dayOfMonth);

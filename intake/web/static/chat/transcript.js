@@ -36,7 +36,6 @@ export class Transcript {
     new ResizeObserver(() => this.#isAtEnd && this.toEnd()).observe(log);
   }
 
-  /** Say everything again in another language: what the hub said stays as it was. */
   speak(words, greeting) {
     this.#words = words;
     this.greeting.replaceChildren(this.#by("bot", words.assistant), element("p", { class: "onthaal-say__text" }, greeting));
@@ -56,7 +55,7 @@ export class Transcript {
     if (isNew) this.#follow(entry);
   }
 
-  /** Show a new delivery state without touching the rest of the message. */
+  /** A new delivery state; the rest of the message stays. */
   mark(entry) {
     const node = this.#nodes.get(entry);
     if (!node) return;
@@ -113,7 +112,7 @@ export class Transcript {
     );
   }
 
-  /** The delivery state. Not announced at each step: the log would speak three times for one message. */
+  /** Not announced at each step: the log would speak three times for one message. */
   #state(entry) {
     const { status, error } = entry;
     const line = element("p", { class: "onthaal-say__by" }, icon(STATUS_ICON[status]), this.#words.status[status]);
@@ -174,7 +173,7 @@ export class Transcript {
     return element("div", { class: "onthaal-choices", role: "group", "aria-label": this.#words.choices }, buttons);
   }
 
-  /** Which choice was taken follows from the citizen's words after it, so it also survives a reload. */
+  /** What was chosen follows from the citizen's next words: it survives a reload. */
   #settleChoices() {
     let asked = null;
     for (const entry of this.#entries) {
@@ -227,7 +226,7 @@ export class Transcript {
     return box;
   }
 
-  /** Own words: go to the end. Words of the hub: keep the first new one in sight, also when its card is tall. */
+  /** The first new words of the hub stay in sight, also above a tall card. */
   #follow(entry) {
     const node = this.#nodes.get(entry);
     if (entry.item !== null) return this.toEnd();

@@ -2,7 +2,7 @@
 
 import { element, icon } from "./dom.js";
 
-/** Build everything once; returns the parts by name, `root` among them. */
+/** Returns the parts by name, `root` among them. */
 export function chatWindow() {
   const part = {};
   const keep = (name, node) => (part[name] = node);
@@ -50,8 +50,7 @@ export function chatWindow() {
         "p",
         { class: "onthaal-widget__banner", hidden: true },
         icon("warning"),
-        keep("noticeText", element("span", { class: "onthaal-grow" })),
-        button("noticeClose", { class: "onthaal-button--quiet onthaal-button--icon" }, icon("close")),
+        keep("noticeText", element("span")),
       ),
     ),
   );

@@ -1,0 +1,98 @@
+/* The workspace: marks the open line, keeps folds and scroll over a refresh, menus, copying, small screens. */
+(() => {
+  "use strict";
+  const small = matchMedia("(max-width: 64rem)");
+  const byId = (id) => document.getElementById(id);
+  let openFolds = [];
+  let atEnd = true;
+  let lastSeenIn = byId("verloop")?.dataset.lastIn ?? "";
+
+  const scroller = () => document.querySelector('#gesprek [data-scroll="end"]');
+  const toEnd = () => {
+    const box = scroller();
+    if (box) box.scrollTop = box.scrollHeight;
+  };
+
+  const markLine = () => {
+    const number = byId("gesprek")?.dataset.number;
+    for (const line of document.querySelectorAll("#regels [data-number]")) {
+      if (line.dataset.number === number) line.setAttribute("aria-current", "true");
+      else line.removeAttribute("aria-current");
+    }
+  };
+
+  const showScripted = () => {
+    for (const part of document.querySelectorAll("[data-onthaal-script]")) part.hidden = false;
+  };
+
+  const tellNews = () => {
+    const course = byId("verloop");
+    const newest = course?.dataset.lastIn ?? "";
+    if (course && newest && lastSeenIn && newest !== lastSeenIn) {
+      byId("nieuws").textContent = `Nieuw bericht van ${course.dataset.name}`;
+    }
+    lastSeenIn = newest;
+  };
+
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    const { target } = event.detail;
+    if (target.id === "verloop" || target.id === "gesprek") {
+      openFolds = [...document.querySelectorAll("#verloop details[open], #context-vraag details:not([open])")].map(
+        (fold) => [fold.id, fold.open],
+      );
+      const box = scroller();
+      atEnd = target.id === "gesprek" || !box || box.scrollHeight - box.scrollTop - box.clientHeight < 48;
+    }
+  });
+
+  document.body.addEventListener("htmx:afterSettle", (event) => {
+    const id = event.detail.elt.id;
+    markLine();
+    showScripted();
+    if (id === "verloop" || id === "gesprek") {
+      for (const [fold, isOpen] of openFolds) {
+        const found = byId(fold);
+        if (found) found.open = isOpen;
+      }
+      if (atEnd) toEnd();
+      if (id === "gesprek") lastSeenIn = byId("verloop")?.dataset.lastIn ?? "";
+      else tellNews();
+    }
+    const opened = event.detail.requestConfig;
+    if (id === "gesprek" && small.matches && opened?.verb === "get") location.replace("#gesprek");
+  });
+
+  let toastTimer = null;
+  new MutationObserver(() => {
+    clearTimeout(toastTimer);
+    // A toast with a way back stays longer; both can be read again in the course of the contact.
+    const wait = byId("toast").querySelector("form") ? 15_000 : 6_000;
+    toastTimer = setTimeout(() => byId("toast").replaceChildren(), wait);
+  }).observe(document.querySelector(".onthaal-desk-notices"), { childList: true, subtree: true });
+
+  document.addEventListener("click", async (event) => {
+    const copy = event.target.closest("[data-onthaal-copy]");
+    if (copy) {
+      await navigator.clipboard?.writeText(copy.dataset.onthaalCopy);
+      byId("nieuws").textContent = "Nummer gekopieerd";
+    }
+    if (event.target.closest("[data-onthaal-dismiss]")) byId("melding").replaceChildren();
+    for (const menu of document.querySelectorAll("[data-onthaal-menu][open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = document.querySelector("[data-onthaal-menu][open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+
+  if (small.matches && !location.hash && !byId("gesprek")?.dataset.number && byId("lijst")) location.replace("#lijst");
+  document.body.addEventListener("htmx:sendError", () => {
+    byId("verbinding").hidden = false;
+  });
+  showScripted();
+  toEnd();
+})();

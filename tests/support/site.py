@@ -1,0 +1,141 @@
+"""The web server on a whole hub, over real HTTP, with the log-ins of the desk's employees."""
+
+import contextlib
+import dataclasses
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp import test_utils, web
+
+from intake.domain import handler_group
+from intake.flow import access
+from intake.web import server, services
+from tests.support import fakes
+
+PASSWORD = "correct horse battery"
+NODE_MODULES = Path(__file__).resolve().parents[2] / "node_modules"
+
+
+class PlainHasher:
+    """Instead of argon2, which is slow by design; `test_passwords` has the real one."""
+
+    async def hash(self, password: str) -> str:
+        return f"plain:{password}"
+
+    async def verify(self, kept: str, password: str) -> bool:
+        return kept == f"plain:{password}"
+
+
+@dataclasses.dataclass(kw_only=True)
+class Browser:
+    """What a browser does without script: keeps cookies, sends Origin, fills in the token of the page."""
+
+    site: "Site"
+    http: aiohttp.ClientSession
+    csrf: str = ""
+
+    async def get(self, path: str, status: int = 200, **more: Any) -> str:
+        answer = await self.ask("GET", path, **more)
+        text = await answer.text()
+        assert answer.status == status, (answer.status, text)
+        return text
+
+    async def ask(self, method: str, path: str, **more: Any) -> aiohttp.ClientResponse:
+        more.setdefault("allow_redirects", False)
+        async with self.http.request(method, self.site.url + path, **more) as answer:
+            await answer.read()
+            return answer
+
+    async def post(self, path: str, fields: dict[str, str] | None = None, **more: Any) -> aiohttp.ClientResponse:
+        headers = {"Origin": self.site.url} | more.pop("headers", {})
+        return await self.ask("POST", path, data={"csrf": self.csrf} | (fields or {}), headers=headers, **more)
+
+    async def log_in(self, who: handler_group.Employee, password: str = PASSWORD) -> "Browser":
+        answer = await self.post("/inloggen", {"email": who.email, "password": password})
+        assert answer.status == 303, await answer.text()
+        page = await self.get("/werkplek")
+        found = re.search(r'name="csrf" value="([^"]+)"', page)
+        assert found is not None
+        self.csrf = found[1]
+        return self
+
+
+@dataclasses.dataclass(kw_only=True)
+class Site:
+    """A running site; `browser` opens another browser with its own cookies."""
+
+    desk: fakes.Desk
+    server: test_utils.TestServer
+    doors: access.Access
+    _open: contextlib.AsyncExitStack
+
+    @property
+    def url(self) -> str:
+        return str(self.server.make_url("")).rstrip("/")
+
+    async def browser(self, who: handler_group.Employee | None = None) -> Browser:
+        jar = aiohttp.CookieJar(unsafe=True)
+        http = await self._open.enter_async_context(aiohttp.ClientSession(cookie_jar=jar))
+        browser = Browser(site=self, http=http)
+        return await browser.log_in(who) if who is not None else browser
+
+    async def queued(self, text: str = "Ik wil een medewerker spreken", **more: Any) -> int:
+        """A mail that needs a person; returns the number of its contact."""
+        known = {each.id for each in await self.desk.contacts()}
+        await self.desk.mail(text, **more)
+        return next(each.number for each in await self.desk.contacts() if each.id not in known)
+
+
+@contextlib.asynccontextmanager
+async def running(
+    folder: Path,
+    *,
+    health: Callable[[], Awaitable[dict[str, Any]]] | None = None,
+    demo: services.Demo | None = None,
+    is_secure: bool = False,
+) -> AsyncIterator[Site]:
+    """A hub with its web server on a free port."""
+    desk = await fakes.open_desk(folder)
+    doors = access.Access(desk.hub, PlainHasher())
+    for who in (desk.karin, desk.conny, desk.tom):
+        await doors.put_employee(who, PASSWORD)
+
+    async def fine() -> dict[str, Any]:
+        return {"status": "ok", "parts": {}}
+
+    app = server.build(
+        services.Services(
+            hub=desk.hub,
+            desk=desk.desk,
+            writer=desk.writer,
+            access=doors,
+            conversations=desk.live,
+            health=health or fine,
+            node_modules=NODE_MODULES,
+            is_secure=is_secure,
+            channel_routes=[("POST", "/haken/test", hook), *chat_routes(desk)],
+            demo=demo,
+        )
+    )
+    async with contextlib.AsyncExitStack() as opened:
+        site = test_utils.TestServer(app)
+        await site.start_server()
+        try:
+            yield Site(desk=desk, server=site, doors=doors, _open=opened)
+        finally:
+            await opened.aclose()
+            await site.close()
+            await desk.store.close()
+
+
+async def hook(_request: web.Request) -> web.StreamResponse:
+    """A channel's webhook: another server calls it, without Origin and without token."""
+    return web.Response(text="taken")
+
+
+def chat_routes(desk: fakes.Desk) -> Any:
+    routes = getattr(desk.hub.channels["webchat"], "routes", None)
+    return routes() if routes is not None else ()
