@@ -733,7 +733,7 @@ class Views(Protocol):
         ...
 
     def parked(self, limit: int) -> Sequence[StoredReceipt]:
-        """Receipts that nobody could read, newest first."""
+        """Receipts that nobody could read, newest first; of large ones only the beginning of the bytes."""
         ...
 
     def ledger(self) -> Mapping[str, int]:

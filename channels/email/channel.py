@@ -1,5 +1,6 @@
 """The e-mail channel as the hub sees it."""
 
+import dataclasses
 from collections.abc import Callable
 
 from channels.email import compose, parse, settings
@@ -42,6 +43,7 @@ class EmailChannel(ports.Channel):
 
         if not self.settings.addresses:
             raise errors.RetryLater("email.addresses: noem minstens één eigen e-mailadres om van te sturen.")
+        outgoing = dataclasses.replace(outgoing, to=smtp_out.wire_address(outgoing.to))
         content = compose.compose(
             outgoing,
             address=self.settings.addresses[0],

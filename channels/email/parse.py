@@ -155,9 +155,9 @@ def _numbers(subject: str) -> tuple[int, ...]:
 
 def _dedupe_key(raw: bytes, fields: headers.Headers, mail_id: str | None) -> str:
     """The same mail over two roads has the same key; the same Message-ID with another text is another mail."""
-    end = _END_OF_HEADER.search(raw.lstrip(b"\r\n"))
-    text = raw.lstrip(b"\r\n")[end.end() :] if end else b""
-    stable = hashlib.sha256(b"\n".join(line.rstrip() for line in text.splitlines()).strip())
+    content = raw.lstrip(b"\r\n")
+    end = _END_OF_HEADER.search(content)
+    stable = hashlib.sha256((content[end.end() :] if end else b"").replace(b"\r\n", b"\n").strip())
     if mail_id is None:
         for name in ("from", "date", "subject", "to"):
             stable.update(f"\n{name}:{fields.raw(name)}".encode("utf-8", "replace"))

@@ -30,6 +30,7 @@ class Sandbox(ports.Sandbox):
     Args:
         size: how many mails are read at the same time; further ones wait.
         wall_seconds: how long one mail may take before its worker is killed and the mail is unreadable.
+        seconds_per_megabyte: what is added to that for the size of the mail: a photo album is slow, not hostile.
         memory_bytes: address space of one worker.
         command: program and arguments of a worker, for tests; None is our own.
     """
@@ -39,12 +40,14 @@ class Sandbox(ports.Sandbox):
         *,
         size: int = 2,
         wall_seconds: float = 2.0,
+        seconds_per_megabyte: float = 0.1,
         memory_bytes: int = 1_073_741_824,
         command: Sequence[str] | None = None,
     ) -> None:
         own = [sys.executable, "-s", "-P", "-m", "channels.email.worker", str(memory_bytes), str(_CPU_SECONDS)]
         self._command = list(command or own)
         self._wall_seconds = wall_seconds
+        self._seconds_per_megabyte = seconds_per_megabyte
         self._size = size
         self._places = asyncio.Semaphore(size)
         self._idle: list[subprocess.Process] = []
@@ -95,14 +98,15 @@ class Sandbox(ports.Sandbox):
 
     async def _once(self, task: str, raw: message.RawReceipt) -> tuple[dict[str, Any], bytes]:
         worker = await self._ready_worker()
+        seconds = self._wall_seconds + self._seconds_per_megabyte * len(raw.raw) / 1_048_576
         keep = False
         try:
-            async with asyncio.timeout(self._wall_seconds):
+            async with asyncio.timeout(seconds):
                 head, blob = await _ask(worker, frames.receipt(raw, task), limit_bytes=2 * len(raw.raw) + 8_388_608)
             keep = not self._closed
         except TimeoutError:
             raise errors.Unreadable(
-                f"Het lezen van het bericht duurde te lang (meer dan {self._wall_seconds:g} seconden)."
+                f"Het lezen van het bericht duurde te lang (meer dan {seconds:.1f} seconden)."
             ) from None
         finally:
             if keep:

@@ -24,6 +24,7 @@ _TRACE: Final = re.compile(
     rb"|arc-[a-z-]+|x-spam-[a-z-]+)[ \t]*:",
     re.IGNORECASE,
 )
+_HASHED_AT_ONCE_BYTES: Final = 1_048_576  # more would hold up every other channel
 _MESSAGE_ID: Final = re.compile(rb"^message-id[ \t]*:", re.IGNORECASE | re.MULTILINE)
 
 
@@ -77,9 +78,11 @@ class Inbox:
 
     async def mail(self, envelope: "smtp.Envelope", peer: str) -> str:
         """See `smtp_server.Handler`: the sink has it on disk before this returns."""
-        receipt = self.receipt(
-            bytes(envelope.original_content or b""), envelope.mail_from or "", envelope.rcpt_tos, peer
-        )
+        given = bytes(envelope.original_content or b""), envelope.mail_from or "", list(envelope.rcpt_tos), peer
+        if len(given[0]) < _HASHED_AT_ONCE_BYTES:
+            receipt = self.receipt(*given)
+        else:
+            receipt = await asyncio.to_thread(self.receipt, *given)
         try:
             await self._sink(receipt)
         except errors.IntakeError as fault:

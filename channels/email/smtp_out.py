@@ -5,6 +5,7 @@ again with the same Message-ID, which mailers show once.
 """
 
 import asyncio
+import dataclasses
 from typing import Final
 
 import aiosmtplib
@@ -18,10 +19,8 @@ _WHOLE_FACTOR: Final = 4
 
 
 async def send(outgoing: message.OutboundMessage, content: bytes, chosen: settings.Settings) -> message.SendResult:
-    """Give one mail to the relay; see `ports.Channel.send`."""
+    """Give one mail to the relay; see `ports.Channel.send`. `outgoing.to` is as `wire_address` gave it."""
     to = outgoing.to.value
-    if outgoing.to.kind is not message.AddressKind.EMAIL or not headers.is_address(to):
-        raise errors.GaveUp(f"{to!r} is geen e-mailadres.")
     sender = envelope_sender(outgoing, chosen.addresses[0])
     relay = aiosmtplib.SMTP(
         hostname=chosen.relay_host,
@@ -41,6 +40,22 @@ async def send(outgoing: message.OutboundMessage, content: bytes, chosen: settin
     finally:
         relay.close()
     return message.SendResult(wire_id=outgoing.message_id.strip("<>"))
+
+
+def wire_address(to: message.Address) -> message.Address:
+    """The address as it goes over the wire: an international domain in its ASCII form.
+
+    Raises:
+        GaveUp: it is no mail address, or its first half holds letters that mail servers do not carry everywhere.
+    """
+    local, _, domain = to.value.rpartition("@")
+    if to.kind is not message.AddressKind.EMAIL or not headers.is_address(to.value) or not local.isascii():
+        raise errors.GaveUp(f"Naar {to.value!r} kan geen e-mail gestuurd worden: controleer het adres.")
+    try:
+        domain = domain if domain.isascii() else domain.encode("idna").decode("ascii")
+    except UnicodeError as fault:
+        raise errors.GaveUp(f"Naar {to.value!r} kan geen e-mail gestuurd worden: controleer het adres.") from fault
+    return dataclasses.replace(to, value=f"{local}@{domain}")
 
 
 def envelope_sender(outgoing: message.OutboundMessage, address: str) -> str:

@@ -112,7 +112,8 @@ class DeskView:
         def work(uow: ports.UnitOfWork) -> Inbox:
             lines: Sequence[ports.QueueLine]
             if search is not None:
-                lines, following = (uow.views.search(search, employee, SEARCH) if search else ()), None
+                found = uow.views.search(search, employee, SEARCH)
+                lines, following = [line for line in found if _may_see_line(employee, line)], None
             else:
                 lines, following = uow.views.work_list(view, employee, now, after, limit)
             return Inbox(
@@ -297,6 +298,11 @@ def _may_see(uow: ports.UnitOfWork, employee: handler_group.Employee, of: contac
     if employee.role in SEES_ALL or of.group_id in employee.groups:
         return True
     return of.open_item_id is not None and uow.queue.get(of.open_item_id).claimed_by == employee.id
+
+
+def _may_see_line(employee: handler_group.Employee, line: ports.QueueLine) -> bool:
+    """As `_may_see`, for a line of a list."""
+    return employee.role in SEES_ALL or line.group_id in employee.groups or line.claimed_by == employee.id
 
 
 def _contact_of_receipt(uow: ports.UnitOfWork, stored: ports.StoredReceipt) -> contact.Contact | None:

@@ -65,8 +65,7 @@ receipt = sa.Table(
     sa.CheckConstraint("(raw IS NULL) <> (blob_sha256 IS NULL)", name="one_place"),
 )
 PARKED = sa.text("outcome = 'quarantined'")
-sa.Index("ix_receipt_parked", receipt.c.received_at, receipt.c.id, sqlite_where=PARKED, postgresql_where=PARKED)
-sa.Index(None, receipt.c.outcome)
+sa.Index(None, receipt.c.outcome, receipt.c.received_at, receipt.c.id)
 
 utterance = sa.Table(
     "utterance",

@@ -313,7 +313,7 @@ def why_here(opened: desk_view.Opened, times: words.Times) -> str:
         where = (
             f"Op de lijst van {opened.group.name if opened.group else 'Onthaal'} sinds {times.stamp(item.created_at)}"
         )
-    why = words.reason(item.reason)
+    why = words.because(item.reason)
     if item.reason == "transferred":
         last = next((line for line in reversed(opened.history) if line.kind == "transferred"), None)
         why = f"{last.actor} doorstuurde: “{last.detail.get('reason', '')}”" if last else ""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from intake.domain import contact, handler_group, message, party
+from intake.domain import answering, contact, handler_group, message, party
 from intake.flow import assign
 
 _DAYS: Final = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
@@ -26,6 +26,7 @@ CHANNELS: Final[Mapping[str, tuple[str, str]]] = {
     "webform": ("form", "Formulier"),
     "whatsapp": ("app", "WhatsApp"),
     "telegram": ("send", "Telegram"),
+    "api": ("form", "Formulier"),
     "note": ("note", "Notitie"),
 }
 """Icon and name of each channel; one that is not here shows its own name."""
@@ -45,6 +46,21 @@ VERIFIED: Final = {
     party.Verification.DMARC: "Bewezen door de mailserver",
     party.Verification.LOGIN: "Bewezen door inloggen",
 }
+BECAUSE: Final = {
+    answering.Reason.ASKED_FOR_PERSON: "de burger om een medewerker vroeg",
+    answering.Reason.NONE_FITS: "geen van de voorstellen paste",
+    answering.Reason.NOT_ANSWERED: "het antwoord van de assistent niet hielp",
+    answering.Reason.NOT_SURE: "de assistent niet zeker was",
+    answering.Reason.NOT_IN_CATALOGUE: "de catalogus hier geen antwoord op heeft",
+    answering.Reason.KIND: "dit werk voor een medewerker is",
+    answering.Reason.BOT_UNAVAILABLE: "de assistent niet bereikbaar was",
+    answering.Reason.NO_TEXT: "er geen leesbare tekst in stond",
+    answering.Reason.AFTER_PERSON: "de burger opnieuw schreef",
+    answering.Reason.AUTOMATIC: "het bericht automatisch verstuurd lijkt",
+    answering.Reason.NOT_ARRIVED: "ons antwoord niet aankwam",
+    answering.Reason.STRANDED: "de assistent geen antwoord gaf",
+}
+"""The reasons of `assign.REASON_WORDS` in the word order that Dutch wants after "omdat"."""
 THREADING: Final = {
     "token": "via ons antwoordadres",
     "reference": "antwoord op onze mail",
@@ -167,8 +183,13 @@ def channel(name: str) -> tuple[str, str]:
 
 
 def reason(name: str) -> str:
-    """Why a contact is on a queue, as the end of a sentence."""
+    """Why a contact is on a queue, as a sentence of its own."""
     return {str(known): text for known, text in assign.REASON_WORDS.items()}.get(name, "")
+
+
+def because(name: str) -> str:
+    """Why a contact is on a queue, to stand after "omdat"."""
+    return {str(known): text for known, text in BECAUSE.items()}.get(name, "")
 
 
 def times_moved(hops: int) -> str:

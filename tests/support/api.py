@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from aiohttp import test_utils, web
+from aiohttp import test_utils
 
 from channels import api_intake
 from intake.flow import access
-from intake.web import api, passwords, services
+from intake.web import passwords, server, services
 from tests.support import fakes
 
 BASE = "/api/v1"
@@ -54,6 +54,10 @@ class Api:
         return found
 
 
+async def _health() -> dict[str, Any]:
+    return {"status": "ok", "parts": {}}
+
+
 @contextlib.asynccontextmanager
 async def running(folder: Path) -> AsyncIterator[Api]:
     """A hub with the API channel, and its API."""
@@ -62,12 +66,12 @@ async def running(folder: Path) -> AsyncIterator[Api]:
     desk.hub.channels[api_intake.NAME] = api_intake.ApiChannel()
     hasher = passwords.Argon2()
     doors = access.Access(desk.hub, hasher)
-    app = web.Application()
-    app[services.SERVICES] = services.Services(
-        hub=desk.hub, desk=desk.desk, writer=desk.writer, access=doors, conversations=desk.live,
-        health=dict, node_modules=folder, is_secure=False,
+    app = server.build(
+        services.Services(
+            hub=desk.hub, desk=desk.desk, writer=desk.writer, access=doors, conversations=desk.live,
+            health=_health, node_modules=folder, is_secure=False,
+        )
     )  # fmt: skip
-    app.add_routes(api.routes())
     token = await doors.create_token("alles", access.SCOPES)
     try:
         async with test_utils.TestClient(test_utils.TestServer(app)) as client:

@@ -10,7 +10,8 @@ from typing import Any
 import aiohttp
 from aiohttp import test_utils, web
 
-from intake.domain import handler_group
+from intake import errors
+from intake.domain import handler_group, message
 from intake.flow import access
 from intake.web import server, services
 from tests.support import fakes
@@ -48,6 +49,10 @@ class Browser:
         async with self.http.request(method, self.site.url + path, **more) as answer:
             await answer.read()
             return answer
+
+    async def download(self, path: str) -> tuple[aiohttp.ClientResponse, bytes]:
+        async with self.http.get(self.site.url + path) as answer:
+            return answer, await answer.read()
 
     async def post(self, path: str, fields: dict[str, str] | None = None, **more: Any) -> aiohttp.ClientResponse:
         headers = {"Origin": self.site.url} | more.pop("headers", {})
@@ -116,7 +121,7 @@ async def running(
             health=health or fine,
             node_modules=NODE_MODULES,
             is_secure=is_secure,
-            channel_routes=[("POST", "/haken/test", hook), *chat_routes(desk)],
+            channel_routes=[("POST", "/haken/test", hook(desk)), *chat_routes(desk)],
             demo=demo,
         )
     )
@@ -131,9 +136,27 @@ async def running(
             await desk.store.close()
 
 
-async def hook(_request: web.Request) -> web.StreamResponse:
-    """A channel's webhook: another server calls it, without Origin and without token."""
-    return web.Response(text="taken")
+def hook(desk: fakes.Desk) -> services.Handler:
+    """A channel's webhook: another server calls it, without Origin and without token; here it makes a mail come in.
+
+    `number` in the body continues that contact, `broken` cannot be read.
+    """
+
+    async def take(request: web.Request) -> web.StreamResponse:
+        if not request.can_read_body:
+            return web.Response(text="taken")
+        body = dict(await request.json())
+        number = body.pop("number", None)
+        if number:
+            body["thread"] = message.ThreadHints(token=desk.hub.contact_token(number))
+        if body.pop("broken", False):
+            await desk.broken_mail(errors.Unreadable("Geen geldige mail."))
+        else:
+            await desk.mail(body.pop("text"), **body)
+        newest = (await desk.contacts())[-1]
+        return web.json_response({"number": number or newest.number})
+
+    return take
 
 
 def chat_routes(desk: fakes.Desk) -> Any:

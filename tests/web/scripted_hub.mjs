@@ -16,7 +16,9 @@ import { WebSocketServer } from "ws";
 const STATIC = fileURLToPath(new URL("../../intake/web/static/", import.meta.url));
 const TYPES = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 /** The policy of the real site, and nothing looser. */
-const POLICY = "default-src 'self'; script-src 'self'; style-src 'self'; connect-src 'self' ws:; object-src 'none'; base-uri 'none'";
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self' ws:; " +
+  "frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
 export const PASSPORT = {
   product: "paspoort-aanvragen",

@@ -57,9 +57,7 @@ def test_every_mounted_route_is_in_it_and_the_other_way_round():
         for route in app.router.routes()
         if route.method not in {"HEAD", "*"} and route.resource is not None
     }
-    described = {
-        (method.upper(), operation.BASE + path) for path, here in DOCUMENT["paths"].items() for method in here
-    }
+    described = {(method.upper(), operation.BASE + path) for path, here in DOCUMENT["paths"].items() for method in here}
     assert mounted == described
 
 

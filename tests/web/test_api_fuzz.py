@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from channels import api_intake
-from intake.domain import message
+from intake.domain import message, party
 from intake.web.api import messages
 from tests.support import api
 
@@ -71,18 +71,14 @@ async def test_no_bytes_break_the_hub(hub, content):
 
 @settings(max_examples=200, deadline=None)
 @given(
-    email=st.emails(),
+    email=st.emails().filter(party.mail_address),  # hypothesis knows addresses that no city writes to
     name=st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=200),
     text=st.text(st.characters(exclude_categories=["Cs"]), max_size=300).map(lambda text: f"vraag {text}"),
     subject=st.text(st.characters(exclude_categories=["Cs"]), max_size=200),
 )
 def test_what_the_api_keeps_the_channel_can_read(email, name, text, subject):
     body = {"from": {"email": email, "name": name}, "text": text, "subject": subject}
-    try:
-        new = messages.NewMessage.model_validate_json(json.dumps(body))
-    except ValueError as error:
-        assert "email" in str(error)  # hypothesis knows addresses that no city writes to
-        return
+    new = messages.NewMessage.model_validate_json(json.dumps(body))
     raw = messages.canonical(new)
     read = api_intake.parse(message.RawReceipt(channel="api", account="a", wire_id="id:1", raw=raw))
     assert read.text.startswith("vraag")

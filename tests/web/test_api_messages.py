@@ -9,7 +9,7 @@ import pytest_asyncio
 from channels import api_intake
 from intake import errors
 from intake.domain import message
-from intake.web.api import messages
+from intake.web.api import messages, receipts
 from tests.support import api
 
 
@@ -133,13 +133,42 @@ async def test_a_phone_number_is_kept_with_its_country(hub):
     assert [(one["kind"], one["value"]) for one in party["digitalAddresses"]] == [("phone", "+32478123456")]
 
 
+async def test_the_answer_of_the_bot_goes_by_mail(hub):
+    await hub.post("/messages", api.new_message(text="Hoe vraag ik een paspoort aan?"), 202)
+    await hub.desk.worker.drain()
+    [sent] = hub.desk.wire.sent
+    assert (sent.to.value, sent.card["product"], sent.automatic) == ("jan@example.org", "paspoort", True)
+    of = await hub.desk.contact()
+    assert (await hub.get(f"/contacts/{of.id}"))["owner"] == "citizen"
+
+
+async def test_a_question_that_only_a_phone_call_can_answer_waits_for_an_employee(hub):
+    asked = api.new_message(**{"from": {"phone": "+32478123456"}}, text="Hoe vraag ik een paspoort aan?")
+    await hub.post("/messages", asked, 202)
+    await hub.desk.worker.drain()
+    of = await hub.desk.contact()
+    shown = await hub.get(f"/contacts/{of.id}")
+    assert (shown["owner"], shown["handlerGroupId"], hub.desk.wire.sent) == ("queue", "burgerzaken", [])
+    assert [one["delivery"] for one in (await hub.get(f"/contacts/{of.id}/messages"))["results"]] == ["none"]
+
+
+async def test_two_messages_of_one_sender_at_once_are_two_contacts_of_one_party(hub):
+    await asyncio.gather(*(hub.post("/messages", api.new_message(externalId=f"f-{n}"), 202) for n in range(2)))
+    await hub.desk.worker.drain()
+    found = (await hub.get("/contacts"))["results"]
+    assert (len(found), len({one["partyId"] for one in found})) == (2, 1)
+
+
 async def test_the_answer_of_an_employee_goes_by_mail(hub):
     await hub.post("/messages", api.new_message(), 202)
     await hub.desk.worker.drain()
     of = await hub.desk.desk.take_next(hub.desk.karin)
     await hub.desk.writer.reply(hub.desk.karin, of.id, "Uw aanvraag is klaar.")
     await hub.desk.worker.drain()
-    assert (hub.desk.wire.sent[-1].to.value, hub.desk.wire.sent[-1].text) == ("jan@example.org", "Uw aanvraag is klaar.")
+    assert (hub.desk.wire.sent[-1].to.value, hub.desk.wire.sent[-1].text) == (
+        "jan@example.org",
+        "Uw aanvraag is klaar.",
+    )
 
 
 async def test_a_hub_whose_channel_is_off_keeps_nothing_and_says_so(hub):
@@ -161,7 +190,11 @@ async def test_a_full_store_keeps_nothing_and_says_when_to_come_back(hub, monkey
 
 async def test_nothing_of_a_citizen_is_logged(hub, caplog):
     caplog.set_level("DEBUG", logger="intake")
-    secret = {"from": {"email": "sentinel@example.org", "name": "Sentinel"}, "subject": "Sentinel", "text": "Sentinel ja"}
+    secret = {
+        "from": {"email": "sentinel@example.org", "name": "Sentinel"},
+        "subject": "Sentinel",
+        "text": "Sentinel ja",
+    }
     await hub.post("/messages", api.new_message(**secret, externalId="Sentinel"), 202)
     await hub.post("/messages", api.new_message(**secret, externalId="Sentinel", Sentinel="Sentinel"), 400)
     await hub.desk.worker.drain()
@@ -202,7 +235,17 @@ def test_the_channel_reads_what_the_api_keeps():
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"[]", b"null", b"{}", b'{"from":{},"text":"a"}', b'{"from":{"email":1},"text":"a"}', b"\xff", b"[" * 9999],
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"{}",
+        b'{"from":{},"text":"a"}',
+        b'{"from":{"email":1},"text":"a"}',
+        b"\xff",
+        b"[" * 9999,
+    ],
 )
 def test_bytes_that_are_no_message_of_the_api_are_parked(content):
     with pytest.raises(errors.Unreadable):
@@ -230,4 +273,4 @@ async def test_the_channel_sends_nothing_and_only_waits():
 
 def test_the_api_takes_texts_as_long_as_the_channel_says():
     assert messages.TEXT_CHARS == api_intake.TEXT_CHARS
-    assert messages.CHANNEL == api_intake.NAME
+    assert receipts.CHANNEL == api_intake.NAME

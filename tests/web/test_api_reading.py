@@ -58,13 +58,13 @@ async def test_a_contact_is_shown_with_its_state(hub):
     assert (shown["kind"], shown["owner"], shown["handlerGroupId"]) == ("report", "queue", "wegen")
     assert (shown["queueItemId"], shown["number"], shown["isHuman"]) == (of.open_item_id, of.number, False)
     assert shown["createdAt"] == "2026-11-23T09:00:00Z"
-    assert (shown["party"]["name"], shown["party"]["digitalAddresses"][0]["kind"]) == ("Jan Peeters", "email")
+    assert (shown["party"]["name"], shown["party"]["digitalAddresses"][0]["kind"]) == ("Jan", "email")
 
 
 async def test_the_list_of_contacts_holds_no_name_and_no_address(hub):
     await hub.desk.mail("gat in de weg", sender="wie@example.org", subject="Put")
     text = await (await hub.ask("GET", "/contacts")).text()
-    assert "Jan Peeters" not in text
+    assert "Jan" not in text
     assert "wie@example.org" not in text
 
 
@@ -113,9 +113,9 @@ async def test_a_claimed_item_says_who_holds_it(hub):
 async def test_handler_groups_say_when_they_are_open(hub):
     first, *_ = (await hub.get("/handler-groups"))["results"]
     assert (first["id"], first["isFrontDesk"], first["isOpen"], first["opensAt"]) == ("onthaal", True, True, None)
-    assert first["openingHours"]["week"] == dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), ["09:00-17:00"]) | {
-        "sat": [],
-        "sun": [],
+    assert first["openingHours"]["week"] == {
+        day: [] if day in {"sat", "sun"} else ["09:00-17:00"]
+        for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     }
     hub.desk.clock.pass_time(hours=10)
     first, *_ = (await hub.get("/handler-groups"))["results"]

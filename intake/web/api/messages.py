@@ -12,7 +12,6 @@ from intake.domain import message, party
 from intake.flow import receive
 from intake.web.api import models, operation, problems, reading, receipts
 
-CHANNEL: Final = "api"
 TEXT_CHARS: Final = 50_000
 KEY_HEADER: Final = "Idempotency-Key"
 """Source: draft-ietf-httpapi-idempotency-key-header; the quotes of that draft may be left out."""
@@ -93,12 +92,14 @@ async def post_message(call: operation.Call) -> web.Response:
     """Keep a message; the answer comes after the commit."""
     new = await reading.body(call.request, NewMessage)
     hub = call.services.hub
-    if CHANNEL not in hub.channels:
+    if receipts.CHANNEL not in hub.channels:
         raise problems.Refusal(
             503, "channel_off", "This hub takes no messages by its API now. Nothing was kept. Ask its administrator."
         )
     raw = canonical(new)
-    receipt = message.RawReceipt(channel=CHANNEL, account=call.caller.name, wire_id=_wire_id(call, new), raw=raw)
+    receipt = message.RawReceipt(
+        channel=receipts.CHANNEL, account=call.caller.name, wire_id=_wire_id(call, new), raw=raw
+    )
     kept = await receive.Receiver(hub)(receipt)
     found = await hub.store.read(lambda uow: receipts.read(uow, kept, call.caller))
     if found.raw != raw:

@@ -61,7 +61,9 @@ async def _bytes(request: web.Request) -> bytes:
                 if len(content) > LARGEST_BODY_BYTES:
                     raise too_large
     except web.RequestPayloadError as error:
-        raise problems.Refusal(400, "broken_body", "The body broke off or its chunks are wrong. Send it again.") from error
+        raise problems.Refusal(
+            400, "broken_body", "The body broke off or its chunks are wrong. Send it again."
+        ) from error
     except TimeoutError as error:
         raise problems.Refusal(408, "too_slow", "The body did not arrive in time. Send it again.") from error
     return bytes(content)

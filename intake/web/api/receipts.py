@@ -13,6 +13,8 @@ from intake.domain import ids
 from intake.web.api import models, operation
 
 TAG: Final = "receipts"
+CHANNEL: Final = "api"
+"""The channel of what other systems hand in; `channels.api_intake` reads it."""
 _PLACED: Final = frozenset({"message", "quarantined"})
 """The outcomes that lead to a contact through the message that they name."""
 
@@ -66,7 +68,7 @@ def read(uow: ports.UnitOfWork, receipt_id: ids.ReceiptId, caller: ports.ApiToke
         NotFound: there is none, or it is another's.
     """
     stored = uow.receipts.get(receipt_id)
-    if (stored.receipt.channel, stored.receipt.account) != ("api", caller.name):
+    if (stored.receipt.channel, stored.receipt.account) != (CHANNEL, caller.name):
         raise errors.NotFound("This receipt is not one of this token.")
     of = None
     if stored.outcome in _PLACED and stored.outcome_ref is not None:

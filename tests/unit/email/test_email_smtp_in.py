@@ -130,6 +130,13 @@ async def test_a_mail_too_large_is_refused_for_good_and_nothing_else_is(shelf):
     assert len(shelf.kept) == 1
 
 
+async def test_a_large_mail_is_kept_whole(shelf):
+    large = MAIL + b"0123456789abcdef\r\n" * 120_000
+    async with email_support.listening(shelf) as running:
+        await give(running.port, mail=large)
+    assert shelf.kept[0].raw == large
+
+
 async def test_a_bounce_without_sender_is_taken(shelf):
     async with email_support.listening(shelf) as running:
         await give(running.port, sender="", to="info+b.token-99@voorbeeldstad.example")

@@ -1,5 +1,6 @@
 import hashlib
 import os
+from pathlib import Path
 
 import pytest
 
@@ -32,7 +33,7 @@ async def test_the_bytes_are_on_disk_before_the_file_has_its_name(files, monkeyp
 
     def watch(step):
         def call(*arguments):
-            is_directory = step == "fsync" and os.path.isdir(f"/proc/self/fd/{arguments[0]}")
+            is_directory = step == "fsync" and Path(f"/proc/self/fd/{arguments[0]}").is_dir()
             steps.append("fsync directory" if is_directory else step)
             return kinds[step](*arguments)
 
@@ -49,7 +50,9 @@ async def test_the_bytes_are_on_disk_before_the_file_has_its_name(files, monkeyp
 async def test_every_new_directory_is_durable_in_its_parent(files, tmp_path, monkeypatch):
     synced = []
     original = os.fsync
-    monkeypatch.setattr(os, "fsync", lambda file: (synced.append(os.readlink(f"/proc/self/fd/{file}")), original(file)))
+    monkeypatch.setattr(
+        os, "fsync", lambda file: (synced.append(str(Path(f"/proc/self/fd/{file}").readlink())), original(file))
+    )
     name = await files.put(b"x")
     top = tmp_path / "blobs"
     expected = {str(tmp_path), str(top), str(top / name[:2]), str(top / name[:2] / name[2:4])}

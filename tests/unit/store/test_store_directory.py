@@ -38,7 +38,9 @@ async def test_an_employee_keeps_the_password_when_none_is_given(store):
 
 async def test_nobody_logs_in_without_a_password_or_after_leaving(store):
     await store.write(lambda uow: uow.directory.put_employee(samples.employee("els", groups=()), None))
-    await store.write(lambda uow: uow.directory.put_employee(samples.employee("jan", groups=(), is_active=False), "hash"))
+    await store.write(
+        lambda uow: uow.directory.put_employee(samples.employee("jan", groups=(), is_active=False), "hash")
+    )
     for email in ("els@stad.example", "jan@stad.example", "nobody@stad.example"):
         assert await store.read(lambda uow, email=email: uow.directory.login(email)) is None
 

@@ -170,7 +170,9 @@ class AgainstModel(stateful.RuleBasedStateMachine):
         run_at = self.clock.now() + timedelta(seconds=delay)
         self.write(lambda uow: uow.jobs.add("job", {}, key=key, lane=lane, run_at=run_at))
         if key is None or all(job["key"] != key for job in self.model):
-            self.model.append({"key": key, "lane": lane, "run_at": run_at, "state": "todo", "attempts": 0, "claim": None})
+            self.model.append(
+                {"key": key, "lane": lane, "run_at": run_at, "state": "todo", "attempts": 0, "claim": None}
+            )
 
     @stateful.rule(seconds=some.sampled_from([1, 30, 61]))
     def time_passes(self, seconds):
@@ -253,7 +255,9 @@ class AgainstModel(stateful.RuleBasedStateMachine):
     def the_next_job_is_due_when_one_can_be_claimed(self):
         moments = [job["lease"] for job in self.model if job["state"] == "doing"]
         moments += [
-            job["run_at"] for place, job in enumerate(self.model) if job["state"] == "todo" and not self.is_behind(place)
+            job["run_at"]
+            for place, job in enumerate(self.model)
+            if job["state"] == "todo" and not self.is_behind(place)
         ]
         assert self.write(lambda uow: uow.jobs.next_due()) == min(moments, default=None)
 

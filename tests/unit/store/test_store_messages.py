@@ -45,7 +45,13 @@ async def test_a_message_comes_back_as_it_was_written(store, asked):
         delivery=message.Delivery.WAITING,
     )
     file = message.Attachment(
-        id="file", message_id=said.id, name="pas.pdf", media_type="application/pdf", size_bytes=3, sha256="ab", inline=False
+        id="file",
+        message_id=said.id,
+        name="pas.pdf",
+        media_type="application/pdf",
+        size_bytes=3,
+        sha256="ab",
+        inline=False,
     )
     await store.write(lambda uow: uow.messages.add(said, [file]))
     assert await store.read(lambda uow: uow.messages.get(said.id)) == said
@@ -108,7 +114,12 @@ async def test_a_mail_id_leads_to_the_first_contact_that_had_it(store, asked):
 
 
 async def test_only_automatic_mail_that_we_sent_since_then_counts(store, asked):
-    ours = {"direction": message.Direction.OUT, "author": message.Author.BOT, "automatic": True, "address": "a@b.example"}
+    ours = {
+        "direction": message.Direction.OUT,
+        "author": message.Author.BOT,
+        "automatic": True,
+        "address": "a@b.example",
+    }
     old = samples.NOON - timedelta(days=2)
     said = [
         samples.a_message(asked, **ours),

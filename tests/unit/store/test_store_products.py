@@ -20,7 +20,9 @@ async def test_a_product_comes_back_as_it_was_put(store):
 async def test_an_equal_product_is_the_same_and_a_change_keeps_the_old_version(store):
     made = samples.product()
     changed = replace(made, title={"nl": "Reispas aanvragen"})
-    said = [await store.write(lambda uow, each=each: uow.products.put(each, samples.NOON)) for each in (made, made, changed)]
+    said = [
+        await store.write(lambda uow, each=each: uow.products.put(each, samples.NOON)) for each in (made, made, changed)
+    ]
     assert said == ["added", "same", "changed"]
     assert (await store.read(lambda uow: uow.products.get("paspoort"))) == replace(changed, version=2)
 

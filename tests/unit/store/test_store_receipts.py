@@ -69,7 +69,11 @@ async def test_the_ledger_counts_every_receipt_once(store):
     await store.write(fill)
     ledger = await store.read(lambda uow: uow.views.ledger())
     assert sum(ledger.values()) == len(fates)
-    assert ledger == {"open": 1, "message": 2, **dict.fromkeys(["duplicate", "loop", "bounce", "spam", "quarantined"], 1)}
+    assert ledger == {
+        "open": 1,
+        "message": 2,
+        **dict.fromkeys(["duplicate", "loop", "bounce", "spam", "quarantined"], 1),
+    }
 
 
 async def test_what_nobody_could_read_is_listed_newest_first(store, clock):

@@ -147,14 +147,8 @@ def upgrade() -> None:  # noqa: PLR0915 - one step of a schema is one function
         sa.PrimaryKeyConstraint("id", name=op.f("pk_receipt")),
         sa.UniqueConstraint("channel", "account", "wire_id", name=op.f("uq_receipt_channel_account_wire_id")),
     )
-    op.create_index(op.f("ix_receipt_outcome"), "receipt", ["outcome"], unique=False)
     op.create_index(
-        "ix_receipt_parked",
-        "receipt",
-        ["received_at", "id"],
-        unique=False,
-        sqlite_where=sa.text("outcome = 'quarantined'"),
-        postgresql_where=sa.text("outcome = 'quarantined'"),
+        op.f("ix_receipt_outcome_received_at_id"), "receipt", ["outcome", "received_at", "id"], unique=False
     )
     op.create_table(
         "conversation",
