@@ -47,6 +47,8 @@ class Abilities:
     attachments: bool = False
     live: bool = False
     """Whether the citizen is (or may be) looking at this moment."""
+    senders_are_claims: bool = False
+    """Whether the sender's address was typed by somebody (a form), so that it proves nothing."""
     untrusted: bool = False
     """Whether `parse` reads formats that may hang or crash a parser: it then runs in the sandbox."""
 

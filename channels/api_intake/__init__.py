@@ -33,7 +33,7 @@ class ApiChannel(ports.Channel):
     """See `ports.Channel`."""
 
     name = NAME
-    abilities = ports.Abilities(can_send=False, max_text_chars=TEXT_CHARS)
+    abilities = ports.Abilities(can_send=False, max_text_chars=TEXT_CHARS, senders_are_claims=True)
 
     async def listen(self, sink: ports.Sink, ready: Callable[[], None]) -> None:  # noqa: ARG002 - the API is the wire
         """See `ports.Channel`: the API hands in by itself, so this only waits."""

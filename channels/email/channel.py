@@ -42,7 +42,9 @@ class EmailChannel(ports.Channel):
         from channels.email import smtp_out  # noqa: PLC0415 - the SMTP library loads when it is needed
 
         if not self.settings.addresses:
-            raise errors.RetryLater("email.addresses: noem minstens één eigen e-mailadres om van te sturen.")
+            raise errors.RetryLater(
+                "ONTHAAL_CHANNELS__EMAIL__ADDRESSES: noem minstens één eigen e-mailadres om van te sturen."
+            )
         outgoing = dataclasses.replace(outgoing, to=smtp_out.wire_address(outgoing.to))
         content = compose.compose(
             outgoing,

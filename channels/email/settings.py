@@ -52,9 +52,6 @@ class Settings(pydantic.BaseModel):
     relay_timeout_seconds: float = Field(
         default=30, gt=0, description="How long that mail server may take to answer one command."
     )
-    auto_replies_per_day: int = Field(
-        default=10, ge=0, description="Mails that a machine of ours may send to one address in 24 hours (loop brake)."
-    )
 
     @pydantic.field_validator("addresses")
     @classmethod

@@ -124,7 +124,7 @@ async def listen(
         BadSettings: no own address, unreadable certificate, or the port cannot be taken.
     """
     if not chosen.addresses:
-        raise errors.BadSettings("email.addresses: noem minstens één eigen e-mailadres.")
+        raise errors.BadSettings("ONTHAAL_CHANNELS__EMAIL__ADDRESSES: noem minstens één eigen e-mailadres.")
     limits = smtp_server.Limits(
         max_message_bytes=chosen.max_message_bytes,
         max_connections=chosen.max_connections,
@@ -142,8 +142,8 @@ async def listen(
         await server.start(chosen.listen_host, chosen.listen_port)
     except OSError as fault:
         raise errors.BadSettings(
-            f"email.listen_port: poort {chosen.listen_port} op {chosen.listen_host} is bezet of niet toegestaan "
-            f"({fault.strerror}). Kies een andere poort of stop het andere programma."
+            f"ONTHAAL_CHANNELS__EMAIL__LISTEN_PORT: poort {chosen.listen_port} op {chosen.listen_host} is bezet of "
+            f"niet toegestaan ({fault.strerror}). Kies een andere poort of stop het andere programma."
         ) from fault
     try:
         started(server.port)

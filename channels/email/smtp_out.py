@@ -76,7 +76,8 @@ async def _deliver(relay: aiosmtplib.SMTP, sender: str, to: str, content: bytes)
     except (aiosmtplib.SMTPException, OSError, ValueError) as fault:
         # Also a 5xx here: it concerns our line or login, which somebody can mend, not this mail.
         raise errors.RetryLater(
-            f"De mailserver van email.relay_host en email.relay_port is niet bruikbaar: {_said(fault)}"
+            "De mailserver van ONTHAAL_CHANNELS__EMAIL__RELAY_HOST en ONTHAAL_CHANNELS__EMAIL__RELAY_PORT is niet "
+            f"bruikbaar: {_said(fault)}"
         ) from fault
     try:
         await relay.sendmail(sender, [to], content)

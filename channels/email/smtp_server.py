@@ -228,7 +228,7 @@ def tls_context(certificate: str | None, key: str | None) -> ssl.SSLContext | No
         context.load_cert_chain(certificate, key)
     except (OSError, ssl.SSLError) as fault:
         raise errors.BadSettings(
-            f"email.starttls_certificate, email.starttls_key: {certificate} en {key} zijn geen leesbaar "
-            f"certificaat met sleutel ({fault})."
+            "ONTHAAL_CHANNELS__EMAIL__STARTTLS_CERTIFICATE, ONTHAAL_CHANNELS__EMAIL__STARTTLS_KEY: "
+            f"{certificate} en {key} zijn geen leesbaar certificaat met sleutel ({fault})."
         ) from fault
     return context

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from intake.domain import contact, ids, message
 
@@ -79,6 +80,33 @@ class Decision:
     reason: Reason | None = None
     kind: contact.Kind = contact.Kind.QUESTION
     product: ids.ProductId | None = None
+
+
+class Reading(Protocol):
+    """What the bot made of one text."""
+
+    @property
+    def intent(self) -> str:
+        """The intent's name."""
+        ...
+
+    @property
+    def confidence(self) -> float:
+        """How sure the bot is of the intent."""
+        ...
+
+
+_WEIGHTS = {
+    **dict.fromkeys(_KINDS, 5),
+    "speak_to_human": 4,
+    "ask_product": 3,
+    "ask_product_unsure": 2,
+}
+
+
+def weight(reading: Reading) -> tuple[int, float]:
+    """Which of several readings of one message counts: the highest."""
+    return _WEIGHTS.get(reading.intent, 1), reading.confidence
 
 
 def decide(heard: Heard) -> Decision:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from intake import errors, ports
-from intake.domain import answering, catalogue, contact, handler_group, ids, message, wording
+from intake.domain import answering, catalogue, contact, handler_group, ids, message, question, wording
 from intake.flow import assign, deliver, identity
 from intake.flow import hub as hub_module
 
@@ -83,15 +83,21 @@ def _read(hub: hub_module.Hub, uow: ports.UnitOfWork, payload: Mapping[str, Any]
 
 
 async def _understand(hub: hub_module.Hub, turn: _Turn) -> ports.Understanding | None:
-    """The bot's view of the text; None when it is unavailable or there is nothing to read."""
-    text = question_text(turn.inbound, hub.policy.bot_text_chars)
-    if turn.act in {message.Act.CHOICE, message.Act.HUMAN} or not text:
+    """The bot's view of the text; None when it is unavailable or there is nothing to read.
+
+    A mail is read twice: as a whole, and its question alone, without courtesies. What is no question (a complaint, the
+    wish for a person) counts from either; a product counts from the reading that is surer of it.
+    """
+    whole = question_text(turn.inbound, hub.policy.bot_text_chars)
+    if turn.act in {message.Act.CHOICE, message.Act.HUMAN} or not whole:
         return None
+    core = question.core(turn.inbound.text)[: hub.policy.bot_text_chars].lstrip("/ ").strip()
     try:
-        return await hub.bot.understand(text)
+        readings = [await hub.bot.understand(text) for text in dict.fromkeys(t for t in (core, whole) if t)]
     except errors.BotUnavailable as error:
         log.warning("bot_unavailable", extra={"contact": turn.contact.id, "why": str(error)})
         return None
+    return max(readings, key=answering.weight)
 
 
 async def _talk(hub: hub_module.Hub, turn: _Turn) -> str:
@@ -308,7 +314,16 @@ def hand_over(
         deliver.post(
             hub,
             uow,
-            _hand_over_message(hub, uow, changed, inbound, text, message_id, now, way_back),
+            _hand_over_message(
+                hub,
+                uow,
+                changed,
+                inbound,
+                text + _maybe(hub, uow, decision, inbound, changed),
+                message_id,
+                now,
+                way_back,
+            ),
             mail_subject=inbound.subject,
         )
 
@@ -339,6 +354,22 @@ def _hand_over_message(
         text=text,
         form="details" if wants_address else None,
     )
+
+
+def _maybe(
+    hub: hub_module.Hub,
+    uow: ports.UnitOfWork,
+    decision: answering.Decision,
+    inbound: message.Message,
+    of: contact.Contact,
+) -> str:
+    """When the bot was not sure of a mail: the pages that may help while the citizen waits."""
+    if decision.reason is not answering.Reason.NOT_SURE or hub_module.channel_is_live(hub, inbound.channel):
+        return ""
+    ranking = uow.messages.get(inbound.id).ranking[: answering.SUGGESTIONS]
+    found = [uow.products.get(ids.ProductId(ranked["product"])) for ranked in ranking]
+    lines = [f"- {p.title_in(of.language)}: {hub.city.public_url.rstrip('/')}{p.url}" for p in found]
+    return "\n\n" + "\n".join([wording.text("maybe", of.language), *lines]) if lines else ""
 
 
 def _way_back(

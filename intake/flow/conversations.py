@@ -106,7 +106,7 @@ class LiveConversations:
             token=tokens.sign(self._bound.secret, "chat", chat.id),
             last_seq=chat.last_seq,
             number=of.number if of else None,
-            owner=of.owner if of else None,
+            owner=_seen_owner(of) if of else None,
             wait=wait,
         )
 
@@ -144,6 +144,13 @@ class LiveConversations:
             self._open[conversation_id].remove(queue)
             if not self._open[conversation_id]:
                 del self._open[conversation_id]
+
+
+def _seen_owner(of: contact.Contact) -> contact.Owner:
+    """The owner as the citizen sees it: until a person took over they talk with the bot, also when it waits for them."""
+    if of.owner is contact.Owner.CITIZEN and not of.human:
+        return contact.Owner.BOT
+    return of.owner
 
 
 async def _read(queue: asyncio.Queue[str]) -> AsyncIterator[str]:

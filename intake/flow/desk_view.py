@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from intake import errors, ports
-from intake.domain import catalogue, contact, handler_group, ids, message, party
+from intake.domain import catalogue, handler_group, ids, message
+from intake.domain import contact as contacts
+from intake.domain import party as parties
 from intake.flow import hub as hub_module
 from intake.flow import reply
 
@@ -30,9 +32,9 @@ class Opened:
     """A contact as one employee sees it."""
 
     now: datetime
-    contact: contact.Contact
-    party: party.Party
-    addresses: tuple[party.DigitalAddress, ...]
+    contact: contacts.Contact
+    party: parties.Party
+    addresses: tuple[parties.DigitalAddress, ...]
     item: handler_group.QueueItem | None
     group: handler_group.HandlerGroup | None
     holder: handler_group.Employee | None
@@ -40,15 +42,15 @@ class Opened:
     can_claim: bool
     messages: tuple[message.Message, ...]
     attachments: Mapping[ids.MessageId, tuple[message.Attachment, ...]]
-    history: tuple[contact.HistoryLine, ...]
+    history: tuple[contacts.HistoryLine, ...]
     route: reply.Route | None
     suggestions: tuple[Suggestion, ...]
     products: Mapping[ids.ProductId, catalogue.Product]
     """The products that messages cite."""
-    earlier: tuple[contact.Contact, ...]
+    earlier: tuple[contacts.Contact, ...]
     earlier_hidden: int
     """How many earlier contacts of this party are with groups of others."""
-    maybe_same: tuple[party.Party, ...]
+    maybe_same: tuple[parties.Party, ...]
     """Other parties that are known by an address which this one stated."""
     groups: tuple[handler_group.HandlerGroup, ...]
 
@@ -69,7 +71,7 @@ class Inbox:
 class Parked:
     """What could not be read, and work that failed for good."""
 
-    receipts: tuple[tuple[ports.StoredReceipt, contact.Contact | None], ...]
+    receipts: tuple[tuple[ports.StoredReceipt, contacts.Contact | None], ...]
     jobs: tuple[Mapping[str, object], ...]
     """Empty for employees who may not try them again."""
 
@@ -126,7 +128,7 @@ class DeskView:
 
         return await self._hub.store.read(work)
 
-    async def find(self, employee: handler_group.Employee, number: int) -> contact.Contact:
+    async def find(self, employee: handler_group.Employee, number: int) -> contacts.Contact:
         """The contact with this number. Raises NotFound, also when it is not theirs to see."""
         return await self._hub.store.read(lambda uow: _visible(uow, employee, uow.contacts.by_number(number)))
 
@@ -136,7 +138,7 @@ class DeskView:
             lambda uow: self._opened(uow, employee, _visible(uow, employee, uow.contacts.by_number(number)))
         )
 
-    def _opened(self, uow: ports.UnitOfWork, employee: handler_group.Employee, of: contact.Contact) -> Opened:
+    def _opened(self, uow: ports.UnitOfWork, employee: handler_group.Employee, of: contacts.Contact) -> Opened:
         now = self._hub.clock.now()
         item = uow.queue.get(of.open_item_id) if of.open_item_id else None
         holder = uow.directory.employee(item.claimed_by) if item and item.claimed_by else None
@@ -174,7 +176,7 @@ class DeskView:
         """Unreadable receipts that the employee may see, and for leads the work that failed for good."""
 
         def work(uow: ports.UnitOfWork) -> Parked:
-            receipts: list[tuple[ports.StoredReceipt, contact.Contact | None]] = []
+            receipts: list[tuple[ports.StoredReceipt, contacts.Contact | None]] = []
             for stored in uow.views.parked(PARKED):
                 of = _contact_of_receipt(uow, stored)
                 if employee.role in SEES_ALL or (of is not None and _may_see(uow, employee, of)):
@@ -288,13 +290,15 @@ class DeskView:
 NOT_THERE = "Deze vraag bestaat niet, of ze is van een groep waar u niet in zit."
 
 
-def _visible(uow: ports.UnitOfWork, employee: handler_group.Employee, found: contact.Contact | None) -> contact.Contact:
+def _visible(
+    uow: ports.UnitOfWork, employee: handler_group.Employee, found: contacts.Contact | None
+) -> contacts.Contact:
     if found is None or not _may_see(uow, employee, found):
         raise errors.NotFound(NOT_THERE)
     return found
 
 
-def _may_see(uow: ports.UnitOfWork, employee: handler_group.Employee, of: contact.Contact) -> bool:
+def _may_see(uow: ports.UnitOfWork, employee: handler_group.Employee, of: contacts.Contact) -> bool:
     if employee.role in SEES_ALL or of.group_id in employee.groups:
         return True
     return of.open_item_id is not None and uow.queue.get(of.open_item_id).claimed_by == employee.id
@@ -305,7 +309,7 @@ def _may_see_line(employee: handler_group.Employee, line: ports.QueueLine) -> bo
     return employee.role in SEES_ALL or line.group_id in employee.groups or line.claimed_by == employee.id
 
 
-def _contact_of_receipt(uow: ports.UnitOfWork, stored: ports.StoredReceipt) -> contact.Contact | None:
+def _contact_of_receipt(uow: ports.UnitOfWork, stored: ports.StoredReceipt) -> contacts.Contact | None:
     """The contact of the message that this delivery became."""
     if stored.outcome_ref is None or stored.outcome == "duplicate":
         return None
@@ -349,11 +353,12 @@ def _cited(uow: ports.UnitOfWork, messages: Sequence[message.Message]) -> dict[i
 
 
 def _maybe_same(
-    uow: ports.UnitOfWork, who: party.Party, addresses: Sequence[party.DigitalAddress]
-) -> tuple[party.Party, ...]:
+    uow: ports.UnitOfWork, who: parties.Party, addresses: Sequence[parties.DigitalAddress]
+) -> tuple[parties.Party, ...]:
     """Parties that are known for sure by an address that this party only stated."""
     owners = [uow.parties.owner_of(a.kind, a.value) for a in addresses if not a.is_theirs]
-    return tuple({owner.id: owner for owner in owners if owner is not None and owner.id != who.id}.values())
+    others = {owner.id: owner for owner in owners if owner is not None and owner.id != who.id}
+    return tuple(others.values())
 
 
 def _fit(product: catalogue.Product, words: Sequence[str]) -> int:

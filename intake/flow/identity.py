@@ -21,16 +21,17 @@ def draw(fresh: ports.Ids) -> FreshIds:
 
 
 def party_of_sender(
-    uow: ports.UnitOfWork, sender: message.Address | None, fresh: FreshIds, now: datetime
+    uow: ports.UnitOfWork, sender: message.Address | None, fresh: FreshIds, now: datetime, *, is_claim: bool
 ) -> party.Party:
-    """The party that this sender address is for sure, else a new one."""
-    known = uow.parties.owner_of(sender.kind, sender.value) if sender is not None else None
+    """The party that this sender address is for sure, else a new one; a claimed address never finds a party."""
+    known = uow.parties.owner_of(sender.kind, sender.value) if sender is not None and not is_claim else None
     if known is not None:
         return known
     new = party.Party(id=fresh.party, name=sender.name if sender else "", created_at=now)
     uow.parties.add(new)
     if sender is not None:
-        put(uow, new.id, fresh.addresses[0], sender.kind, sender.value, party.Source.SENDER, now)
+        source = party.Source.STATED if is_claim else party.Source.SENDER
+        put(uow, new.id, fresh.addresses[0], sender.kind, sender.value, source, now)
     return new
 
 

@@ -110,7 +110,7 @@ def _place(
         return _details(hub, uow, stored, inbound, drawn, match)
     of = match.contact
     if of is None:
-        of = _new_contact(uow, inbound, drawn)
+        of = _new_contact(hub, uow, inbound, drawn)
         if match.possibly_related is not None:
             uow.contacts.add_history(
                 of.id, drawn.now, "possibly_related", "Onthaal", {"number": match.possibly_related}
@@ -123,12 +123,16 @@ def _place(
     return outcome
 
 
-def _new_contact(uow: ports.UnitOfWork, inbound: message.InboundMessage, drawn: _Drawn) -> contact.Contact:
+def _new_contact(
+    hub: hub_module.Hub, uow: ports.UnitOfWork, inbound: message.InboundMessage, drawn: _Drawn
+) -> contact.Contact:
     chat_id = inbound.thread.conversation
     if chat_id is not None:
         party_id = uow.contacts.conversation(chat_id).party_id
     else:
-        party_id = identity.party_of_sender(uow, inbound.sender, drawn.people, drawn.now).id
+        channel = hub.channels.get(inbound.channel)
+        is_claim = channel is not None and channel.abilities.senders_are_claims
+        party_id = identity.party_of_sender(uow, inbound.sender, drawn.people, drawn.now, is_claim=is_claim).id
     new = uow.contacts.add(
         contact.Contact(
             id=drawn.contact_id,

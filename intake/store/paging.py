@@ -27,8 +27,11 @@ def after(page: str | None, at: sa.Column[Any], record_id: sa.Column[Any], *, do
     try:
         text, last = json.loads(base64.urlsafe_b64decode(page + "=" * (-len(page) % 4)))
         moment = datetime.fromisoformat(text).astimezone()
-    except (ValueError, TypeError) as error:
+        is_ours = isinstance(last, str) and last.isprintable()
+    except (ValueError, TypeError, OverflowError) as error:
         raise errors.Invalid("This is no key of a page: begin with the first page.", field="after") from error
+    if not is_ours:
+        raise errors.Invalid("This is no key of a page: begin with the first page.", field="after")
     place = sa.tuple_(at, record_id)
-    end = sa.tuple_(sa.literal(moment, UtcTime), sa.literal(str(last), sa.Text))
+    end = sa.tuple_(sa.literal(moment, UtcTime), sa.literal(last, sa.Text))
     return [place < end if down else place > end]

@@ -105,7 +105,7 @@ async def inbox_values(request: web.Request, employee: handler_group.Employee) -
         "list_groups": [(f"{GROUP}{g.id}", g.name, found.counts.groups.get(g.id, 0)) for g in found.groups],
         "parked_count": found.counts.parked,
         "unclaimed_count": found.counts.unclaimed,
-        "lines": [line_values(line, times) for line in found.lines],
+        "lines": [line_values(line, times, employee) for line in found.lines],
         "after": found.after,
         "limit": limit,
         "current": number_of(request) or _asked_number(request),
@@ -146,7 +146,7 @@ def _count(name: str, counts: ports.Counts) -> int:
     }[name]
 
 
-def line_values(line: ports.QueueLine, times: words.Times) -> dict[str, Any]:
+def line_values(line: ports.QueueLine, times: words.Times, employee: handler_group.Employee) -> dict[str, Any]:
     """One line of a list."""
     icon, channel = words.channel(line.channel)
     return {
@@ -160,7 +160,7 @@ def line_values(line: ports.QueueLine, times: words.Times) -> dict[str, Any]:
         "iso": times.iso(line.last_at),
         "chip": words.state(line.owner, line.due_at, times),
         "group": line.group_name,
-        "holder": line.claimed_name,
+        "holder": line.claimed_name if line.claimed_by != employee.id else "",
     }
 
 
@@ -383,6 +383,7 @@ async def parked(request: web.Request) -> web.StreamResponse:
         jobs=found.jobs,
         may_retry=who.employee.role in desk_view.SEES_ALL,
         message=None,
+        list_query={},
     )
     return pages.render(request, "desk/parked.html", values)
 

@@ -13,8 +13,10 @@ from intake.web import desk, services, session
 HEARTBEAT_SECONDS = 15.0
 LIFETIME_SECONDS = 600.0
 """Then the browser connects anew, and whether it is still logged in is looked up again."""
+WAITING_EVENTS = 64
+RETRY_MILLISECONDS = 1000
 
-STREAMS: web.AppKey[set["asyncio.Task[None]"]] = web.AppKey("streams", set)
+STOP: web.AppKey[asyncio.Event] = web.AppKey("stop_streams", asyncio.Event)
 
 
 def routes() -> list[web.RouteDef]:
@@ -24,8 +26,7 @@ def routes() -> list[web.RouteDef]:
 
 async def end_all(app: web.Application) -> None:
     """The hub stops: browsers connect again by themselves when it is back."""
-    for task in app[STREAMS]:
-        task.cancel()
+    app[STOP].set()
 
 
 async def stream(request: web.Request) -> web.StreamResponse:
@@ -36,52 +37,50 @@ async def stream(request: web.Request) -> web.StreamResponse:
     if who is None:
         await response.write(b"event: gone\ndata:\n\n")
         return response
-    task = asyncio.current_task()
-    assert task is not None  # noqa: S101 - a handler runs in a task
-    request.app[STREAMS].add(task)
-    try:
-        async with asyncio.timeout(LIFETIME_SECONDS):
-            await _send_all(request, response, who.employee)
-    except (TimeoutError, ConnectionResetError):
-        pass
-    except asyncio.CancelledError:
-        if not request.app[services.SERVICES].is_secure and task.cancelling() == 0:
-            raise
-    finally:
-        request.app[STREAMS].discard(task)
+    with contextlib.suppress(ConnectionResetError):  # the browser went: nobody is left to tell
+        async with request.app[services.SERVICES].hub.store.events() as events, asyncio.TaskGroup() as tasks:
+            waiting: asyncio.Queue[ports.Event | None] = asyncio.Queue(WAITING_EVENTS)
+            helpers = [
+                tasks.create_task(_read(events, waiting), name="stream:read"),
+                tasks.create_task(_end(request.app[STOP], waiting), name="stream:end"),
+            ]
+            try:
+                await _write(request, response, who.employee, waiting)
+            finally:
+                for helper in helpers:
+                    helper.cancel()
     return response
 
 
-async def _send_all(request: web.Request, response: web.StreamResponse, employee: handler_group.Employee) -> None:
+async def _read(events: AsyncIterator[ports.Event], waiting: asyncio.Queue[ports.Event | None]) -> None:
+    async for event in events:
+        await waiting.put(event)
+
+
+async def _end(stop: asyncio.Event, waiting: asyncio.Queue[ports.Event | None]) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LIFETIME_SECONDS):
+            await stop.wait()
+    await waiting.put(None)
+
+
+async def _write(
+    request: web.Request,
+    response: web.StreamResponse,
+    employee: handler_group.Employee,
+    waiting: asyncio.Queue[ports.Event | None],
+) -> None:
+    """Write events that concern the employee, and a sign of life in every quiet while, until None comes."""
     view = request.app[desk.VIEW]
-    async with request.app[services.SERVICES].hub.store.events() as events:
-        await response.write(b"retry: 2000\nevent: reset\ndata:\n\n")
-        async for event in _with_heartbeat(events):
-            if event is None:
-                await response.write(b": still here\n\n")
-            elif event.kind == "reset" or await view.concerns(employee, event):
-                await response.write(f"event: {event.kind}\ndata: {event.contact_id or ''}\n\n".encode())
-
-
-async def _with_heartbeat(events: AsyncIterator[ports.Event]) -> AsyncIterator[ports.Event | None]:
-    """Every event, and None after each quiet while; an event that was being waited for is never dropped."""
-    following: asyncio.Future[ports.Event] | None = None
-    try:
-        while True:
-            following = following or asyncio.ensure_future(anext(events))
-            done, _ = await asyncio.wait({following}, timeout=HEARTBEAT_SECONDS)
-            if not done:
-                yield None
-                continue
-            try:
-                event = following.result()
-            except StopAsyncIteration:
-                return
-            finally:
-                following = None
-            yield event
-    finally:
-        if following is not None:
-            following.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await following
+    await response.write(f"retry: {RETRY_MILLISECONDS}\nevent: reset\ndata:\n\n".encode())
+    while True:
+        try:
+            async with asyncio.timeout(HEARTBEAT_SECONDS):
+                event = await waiting.get()
+        except TimeoutError:
+            await response.write(b": still here\n\n")
+            continue
+        if event is None:
+            return
+        if event.kind == "reset" or await view.concerns(employee, event):
+            await response.write(f"event: {event.kind}\ndata: {event.contact_id or ''}\n\n".encode())

@@ -29,11 +29,13 @@ def set_up(app: web.Application, node_modules: Path) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["static"] = functools.partial(static_address, node_modules)
-    environment.globals["city"] = app[services.SERVICES].hub.city
-    environment.filters["shown"] = ids.shown
-    environment.filters["size"] = words.size
-    environment.filters["paragraphs"] = words.paragraphs
+    known: dict[str, Any] = {
+        "static": functools.partial(static_address, node_modules),
+        "city": app[services.SERVICES].hub.city,
+    }
+    filters: dict[str, Any] = {"shown": ids.shown, "size": words.size, "paragraphs": words.paragraphs}
+    environment.globals.update(known)
+    environment.filters.update(filters)
     app[TEMPLATES] = environment
 
 

@@ -28,7 +28,10 @@ OPEN_PATHS: web.AppKey[frozenset[str]] = web.AppKey("open_paths", frozenset)
 
 
 def page_policy(host: str, *, is_secure: bool) -> str:
-    """The content security policy of our own pages. Source: CSP level 3; 'self' holds no WebSocket in older browsers."""
+    """The content security policy of our own pages; in older browsers 'self' does not hold its WebSocket.
+
+    Source: Content Security Policy Level 3.
+    """
     socket = f" {'wss' if is_secure else 'ws'}://{host}" if _HOST.fullmatch(host) else ""
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "

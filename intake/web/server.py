@@ -1,5 +1,6 @@
 """The web server: all routes, what every request passes, and what every answer carries."""
 
+import asyncio
 import importlib
 import importlib.util
 
@@ -34,7 +35,7 @@ def build(kept: services.Services) -> web.Application:
     )
     app[services.SERVICES] = kept
     app[desk.VIEW] = desk_view.DeskView(kept.hub)
-    app[live.STREAMS] = set()
+    app[live.STOP] = asyncio.Event()
     pages.set_up(app, kept.node_modules)
     app.on_response_prepare.append(security.add_headers)
     app.on_shutdown.append(live.end_all)

@@ -10,7 +10,7 @@ from intake.web import services
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-_WHO: web.RequestKey[access.LoggedIn | None] = web.RequestKey("who", object)
+_WHO: web.RequestKey[access.LoggedIn] = web.RequestKey("who", access.LoggedIn)
 WORKSPACE = "/werkplek"
 
 
@@ -51,7 +51,9 @@ async def load(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Look up who is logged in, where that matters."""
     secret = secret_of(request)
     if secret and request.path.startswith((WORKSPACE, "/inloggen", "/uitloggen", "/demo")):
-        request[_WHO] = await request.app[services.SERVICES].access.who(secret)
+        who = await request.app[services.SERVICES].access.who(secret)
+        if who is not None:
+            request[_WHO] = who
     return await handler(request)
 
 

@@ -1,9 +1,10 @@
 """The course of a contact: messages and events in one row, with a line for every day."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from intake.domain import contact, ids, message
 from intake.flow import desk_view
@@ -51,6 +52,9 @@ class Happened:
     iso: str
 
 
+_Row = tuple[datetime, int, Said | Happened]
+
+
 @dataclass(slots=True, kw_only=True)
 class Day:
     """One day with what was said and done."""
@@ -62,12 +66,13 @@ class Day:
 
 def days(opened: desk_view.Opened, times: words.Times) -> list[Day]:
     """Everything of this contact, oldest first; a message goes before an event of the same moment."""
-    said = [(m.at, 0, _said(m, opened, times)) for m in opened.messages]
-    done = [
-        (line.at, 1, shown) for line in opened.history if (shown := _happened(line, opened.history, times)) is not None
-    ]
+    rows: list[_Row] = [(m.at, 0, _said(m, opened, times)) for m in opened.messages]
+    for line in opened.history:
+        shown = _happened(line, times)
+        if shown is not None:
+            rows.append((line.at, 1, shown))
     found: list[Day] = []
-    for at, _, entry in sorted([*said, *done], key=lambda row: (row[0], row[1])):
+    for at, _, entry in sorted(rows, key=lambda row: (row[0], row[1])):
         key = times.iso(at)[:10]
         if not found or found[-1].key != key:
             found.append(Day(title=times.day(at), key=key))
@@ -90,7 +95,7 @@ def _said(m: message.Message, opened: desk_view.Opened, times: words.Times) -> S
         iso=times.iso(m.at),
         text=m.text,
         quoted=m.quoted,
-        subject=m.subject if m.direction is message.Direction.IN and m.subject != opened.contact.subject else "",
+        subject=_new_subject(m, opened),
         has_html=m.html is not None,
         source=m.receipt_id if m.channel == "email" else None,
         card=m.card,
@@ -100,6 +105,17 @@ def _said(m: message.Message, opened: desk_view.Opened, times: words.Times) -> S
         chip=words.delivery(m) if m.direction is message.Direction.OUT else None,
         failure=(m.delivery_detail or "De reden is niet bekend.") if failed else None,
     )
+
+
+_REPLY = re.compile(r"^\s*((re|fw|fwd|aw|antw|doorst)\s*:\s*)+", re.IGNORECASE)
+
+
+def _new_subject(m: message.Message, opened: desk_view.Opened) -> str:
+    """The subject of a mail, when it says something else than the contact's."""
+    if m.direction is not message.Direction.IN:
+        return ""
+    bare = _REPLY.sub("", m.subject).strip()
+    return "" if bare.casefold() == _REPLY.sub("", opened.contact.subject).strip().casefold() else m.subject
 
 
 def _author(m: message.Message, opened: desk_view.Opened) -> tuple[str, str]:
@@ -139,76 +155,57 @@ def _product(m: message.Message, opened: desk_view.Opened) -> Mapping[str, str] 
     return {"title": title, "url": product.url if product else "", "detail": " · ".join(parts)}
 
 
-def _happened(
-    line: contact.HistoryLine, history: tuple[contact.HistoryLine, ...], times: words.Times
-) -> Happened | None:
+def _happened(line: contact.HistoryLine, times: words.Times) -> Happened | None:
+    """An event in words; None for one that another event tells already."""
     detail = line.detail
-
-    def shown(icon: str, what: str, *, actor: str = line.actor, target: str = "", reason: str = "") -> Happened:
-        return Happened(
-            icon=icon,
-            actor=actor,
-            what=what,
-            target=target,
-            reason=reason,
-            at=times.clock(line.at),
-            iso=times.iso(line.at),
-        )
-
+    reason, name = str(detail.get("reason") or ""), str(detail.get("name") or "")
+    actor, target, why, number = line.actor, "", "", None
+    icon, what = _EVENTS.get(line.kind, ("info", line.kind))
     match line.kind:
-        case "queued" if detail.get("reason") == "transferred":
-            return None
         case "queued":
-            return shown(
-                "transfer", "gaf door aan", target=str(detail.get("name", "")), reason=words.reason(detail["reason"])
-            )
-        case "claimed":
-            return shown("person", "nam deze vraag")
-        case "put_back" if detail.get("reason") == "lease":
-            return shown("undo", "De vraag ging terug naar de lijst, omdat er een tijd niets mee gebeurde", actor="")
-        case "put_back":
-            return shown("undo", "legde de vraag terug op de lijst", reason=str(detail.get("reason", "")))
+            if reason == "transferred":
+                return None
+            target, why = name, words.reason(reason)
         case "transferred":
-            return shown(
-                "transfer",
-                "stuurde door naar",
-                target=str(detail.get("name", "")),
-                reason=f"“{detail.get('reason', '')}”",
-            )
-        case "closed":
-            return _closed(line, shown(icon="ok", what="rondde de vraag af"))
-        case "waits_for_citizen":
-            return shown("clock", "wacht op de burger")
-        case "not_arrived":
-            return shown("warning", "Ons antwoord kwam niet aan. De vraag staat weer op de lijst", actor="")
-        case "chat_copied":
-            return shown("mail", "stuurde het antwoord ook per e-mail, want de chat was gesloten")
-        case "possibly_related":
-            return _related(line, times)
+            target, why = name, f"“{reason}”"
+        case "put_back" if reason == "lease":
+            actor, what = "", "De vraag ging terug naar de lijst, omdat er een tijd niets mee gebeurde"
+        case "put_back":
+            why = reason
+        case "closed" if reason in _CLOSED:
+            actor, what = "", _CLOSED[reason]
+        case "not_arrived" | "possibly_related":
+            actor, number = "", detail.get("number")
         case _:
-            return shown("info", line.kind)
-
-
-def _closed(line: contact.HistoryLine, by_employee: Happened) -> Happened:
-    match line.detail.get("reason"):
-        case contact.CloseReason.AGREED:
-            what = "De burger vond het antwoord goed. De vraag is afgerond"
-        case contact.CloseReason.NO_REPLY:
-            what = "De burger antwoordde niet meer. De vraag is gesloten"
-        case _:
-            return by_employee
-    return Happened(icon="ok", actor="", what=what, at=by_employee.at, iso=by_employee.iso)
-
-
-def _related(line: contact.HistoryLine, times: words.Times) -> Happened:
+            pass
     return Happened(
-        icon="tag",
-        actor="",
-        what="Hoort misschien bij",
-        number=int(line.detail["number"]),
+        icon=icon,
+        actor=actor,
+        what=what,
+        target=target,
+        number=number,
+        reason=why,
         at=times.clock(line.at),
         iso=times.iso(line.at),
     )
+
+
+_EVENTS: Final = {
+    "queued": ("transfer", "gaf door aan"),
+    "claimed": ("person", "nam deze vraag"),
+    "put_back": ("undo", "legde de vraag terug op de lijst"),
+    "transferred": ("transfer", "stuurde door naar"),
+    "closed": ("ok", "rondde de vraag af"),
+    "waits_for_citizen": ("clock", "wacht op de burger"),
+    "not_arrived": ("warning", "Ons antwoord kwam niet aan. De vraag staat weer op de lijst"),
+    "chat_copied": ("mail", "stuurde het antwoord ook per e-mail, want de chat was gesloten"),
+    "possibly_related": ("tag", "Hoort misschien bij"),
+}
+"""Icon and words of each kind of history line."""
+_CLOSED: Final[Mapping[str, str]] = {
+    contact.CloseReason.AGREED: "De burger vond het antwoord goed. De vraag is afgerond",
+    contact.CloseReason.NO_REPLY: "De burger antwoordde niet meer. De vraag is gesloten",
+}
 
 
 def answered(opened: desk_view.Opened, times: words.Times) -> list[str]:

@@ -184,7 +184,7 @@ step("the bot is silent once a person took over, and the employee sees what come
 });
 
 step("a colleague cannot take the same question", async () => {
-  people.colleague = await logIn("youssef.elamrani@voorbeeldstad.example");
+  people.colleague = await logIn("bart.claes@voorbeeldstad.example");
   await people.colleague.goto(`${HUB}/werkplek/${people.number.replace(" ", "")}`);
   must((await people.colleague.locator("#neem").count()) === 0, "the colleague was offered the question");
   must((await people.colleague.locator("#gesprek").innerText()).includes("Karin de Wit is met deze vraag bezig"), "who has it");

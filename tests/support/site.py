@@ -1,5 +1,6 @@
 """The web server on a whole hub, over real HTTP, with the log-ins of the desk's employees."""
 
+import asyncio
 import contextlib
 import dataclasses
 import re
@@ -13,7 +14,7 @@ from aiohttp import test_utils, web
 from intake import errors
 from intake.domain import handler_group, message
 from intake.flow import access
-from intake.web import server, services
+from intake.web import live, server, services
 from tests.support import fakes
 
 PASSWORD = "correct horse battery"
@@ -139,13 +140,18 @@ async def running(
 def hook(desk: fakes.Desk) -> services.Handler:
     """A channel's webhook: another server calls it, without Origin and without token; here it makes a mail come in.
 
-    `number` in the body continues that contact, `broken` cannot be read.
+    `number` in the body continues that contact, `broken` cannot be read, `cut` ends the event streams instead.
     """
 
     async def take(request: web.Request) -> web.StreamResponse:
         if not request.can_read_body:
             return web.Response(text="taken")
         body = dict(await request.json())
+        if body.pop("cut", False):
+            request.app[live.STOP].set()
+            await asyncio.sleep(0)
+            request.app[live.STOP].clear()
+            return web.Response(text="cut")
         number = body.pop("number", None)
         if number:
             body["thread"] = message.ThreadHints(token=desk.hub.contact_token(number))

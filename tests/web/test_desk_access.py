@@ -56,9 +56,10 @@ async def test_the_session_cookie_is_out_of_reach_of_scripts_and_new_at_each_log
     second = (await browser.post("/inloggen", fields | {"csrf": await token(browser)})).cookies["onthaal"]
     assert first.value != second.value
     old = {"Cookie": f"onthaal={first.value}"}
-    async with aiohttp.ClientSession() as other, other.get(
-        f"{running.url}/werkplek", headers=old, allow_redirects=False
-    ) as answer:
+    async with (
+        aiohttp.ClientSession() as other,
+        other.get(f"{running.url}/werkplek", headers=old, allow_redirects=False) as answer,
+    ):
         assert answer.status == 303
 
 
@@ -133,7 +134,16 @@ async def test_a_body_that_is_too_large_is_refused_in_words(running):
     assert "Dit is te groot" in await answer.text()
 
 
-PAGES = ["/", "/producten", "/producten/paspoort", "/privacy", "/toegankelijkheid", "/inloggen", "/werkplek", "/nergens"]
+PAGES = [
+    "/",
+    "/producten",
+    "/producten/paspoort",
+    "/privacy",
+    "/toegankelijkheid",
+    "/inloggen",
+    "/werkplek",
+    "/nergens",
+]
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/healthz", "/static/css/base.css"])

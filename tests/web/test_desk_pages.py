@@ -46,7 +46,11 @@ async def test_a_question_is_taken_answered_noted_and_resolved_with_plain_forms(
 
 async def test_only_the_employees_of_a_group_and_leads_see_its_contacts(running):
     number = await running.queued(subject="Geheim van de balie")
-    for path in (f"/werkplek/{number}", f"/werkplek/{number}/deel/verloop", f"/werkplek/{number}/deel/product/paspoort"):
+    for path in (
+        f"/werkplek/{number}",
+        f"/werkplek/{number}/deel/verloop",
+        f"/werkplek/{number}/deel/product/paspoort",
+    ):
         headers = {"HX-Request": "true"}
         await (await running.browser(running.desk.tom)).get(path, headers=headers)
         refused = await (await running.browser(running.desk.conny)).get(path, status=404, headers=headers)
@@ -87,7 +91,9 @@ async def test_files_html_and_sources_are_only_for_who_may_see_the_contact(runni
         await conny.get(path, status=404)
     file, content = await tom.download(paths[0])
     assert content == b"<script>"
-    assert file.headers["Content-Disposition"].startswith('attachment; filename="plan _.html"; filename*=UTF-8\'\'plan%20')
+    assert file.headers["Content-Disposition"].startswith(
+        "attachment; filename=\"plan _.html\"; filename*=UTF-8''plan%20"
+    )
     assert file.headers["Content-Type"] == "application/octet-stream"
     assert file.headers["X-Content-Type-Options"] == "nosniff"
     assert (await tom.download(paths[1]))[1] == b"raw"
@@ -311,7 +317,14 @@ async def test_citizen_pages_never_show_internal_sections_or_withdrawn_products(
 async def test_the_demo_shows_its_log_ins_and_its_mail(tmp_path):
     from intake.web import services
 
-    mail = {"name": "1.eml", "date": "ma 10:00", "from": "info@stad", "to": "jan@x", "subject": "Re: <b>", "text": "Dag\n\nJan"}
+    mail = {
+        "name": "1.eml",
+        "date": "ma 10:00",
+        "from": "info@stad",
+        "to": "jan@x",
+        "subject": "Re: <b>",
+        "text": "Dag\n\nJan",
+    }
     demo = services.Demo(
         logins=[("karin@stad.example", "geheim-woord")],
         mails=lambda _: [mail],
@@ -327,4 +340,3 @@ async def test_the_demo_shows_its_log_ins_and_its_mail(tmp_path):
 
 async def test_without_the_demo_there_is_no_mailbox(running):
     await (await running.browser()).get("/demo/mail", status=404)
-

@@ -6,10 +6,12 @@
   "use strict";
   const GATHER_MILLISECONDS = 120;
   const MINUTE = 60_000;
+  const PATIENCE_MILLISECONDS = 4000; // A short break is mended before anybody has to know.
   const { live, liveWorker, liveName } = document.body.dataset;
   const waiting = new Set();
   let timer = null;
   let wasOffline = false;
+  let patience = null;
 
   const openContact = () => document.getElementById("gesprek")?.dataset.contact;
 
@@ -26,8 +28,12 @@
     const notice = document.getElementById("verbinding");
     if (kind === "offline") {
       wasOffline = true;
-      notice.hidden = false;
+      patience ??= setTimeout(() => {
+        notice.hidden = false;
+      }, PATIENCE_MILLISECONDS);
     } else if (kind === "online") {
+      clearTimeout(patience);
+      patience = null;
       notice.hidden = true;
     } else if (kind === "gone") {
       location.assign(`/inloggen?naar=${encodeURIComponent(location.pathname + location.search)}`);
