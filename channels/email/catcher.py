@@ -41,7 +41,7 @@ def newest(folder: str | os.PathLike[str], limit: int = 50) -> list[dict[str, An
 
 
 def read(folder: str | os.PathLike[str], name: str) -> dict[str, Any]:
-    """One mail: name, date (aware datetime or None), from, to, subject, text, html (cleaned), message_id, automatic.
+    """One mail: name, date (aware datetime or None), from, to, reply_to, subject, text, html (cleaned), message_id, automatic.
 
     Raises:
         NotFound: there is no mail of this name.
@@ -62,6 +62,7 @@ def read(folder: str | os.PathLike[str], name: str) -> dict[str, Any]:
         date=parsed.sent_at,
         sender=mail.fields.text("from"),
         to=mail.fields.text("to"),
+        reply_to=mail.fields.text("reply-to"),
         subject=parsed.subject,
         text=mail.content.text,
         html=parsed.html,
@@ -71,7 +72,7 @@ def read(folder: str | os.PathLike[str], name: str) -> dict[str, Any]:
 
 
 def _summary(name: str, *, sender: str = "", text: str = "", **known: Any) -> dict[str, Any]:
-    empty = {"date": None, "to": "", "subject": "", "html": None, "message_id": None, "automatic": False}
+    empty = {"date": None, "to": "", "reply_to": "", "subject": "", "html": None, "message_id": None, "automatic": False}
     return {"name": name, "from": sender, "text": text, **empty, **known}
 
 

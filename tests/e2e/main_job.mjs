@@ -187,7 +187,7 @@ step("a colleague cannot take the same question", async () => {
   people.colleague = await logIn("bart.claes@voorbeeldstad.example");
   await people.colleague.goto(`${HUB}/werkplek/${people.number.replace(" ", "")}`);
   must((await people.colleague.locator("#neem").count()) === 0, "the colleague was offered the question");
-  must((await people.colleague.locator("#gesprek").innerText()).includes("Karin de Wit is met deze vraag bezig"), "who has it");
+  must((await people.colleague.locator("#kop").innerText()).includes("Bij Karin de Wit"), "who has it");
 });
 
 step("when the citizen has left the chat the answer goes by mail", async () => {
