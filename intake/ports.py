@@ -674,6 +674,7 @@ class QueueLine:
     owner: contact.Owner
     subject: str
     party_name: str
+    """The name, else a mail address or phone number, else empty."""
     channel: str
     group_id: ids.GroupId | None
     group_name: str

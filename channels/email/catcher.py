@@ -41,7 +41,10 @@ def newest(folder: str | os.PathLike[str], limit: int = 50) -> list[dict[str, An
 
 
 def read(folder: str | os.PathLike[str], name: str) -> dict[str, Any]:
-    """One mail: name, date (aware datetime or None), from, to, reply_to, subject, text, html (cleaned), message_id, automatic.
+    """One mail as a dictionary.
+
+    Its keys: name, date (aware datetime or None), from, to, reply_to, subject, text, html (cleaned), message_id,
+    automatic.
 
     Raises:
         NotFound: there is no mail of this name.
@@ -72,7 +75,15 @@ def read(folder: str | os.PathLike[str], name: str) -> dict[str, Any]:
 
 
 def _summary(name: str, *, sender: str = "", text: str = "", **known: Any) -> dict[str, Any]:
-    empty = {"date": None, "to": "", "reply_to": "", "subject": "", "html": None, "message_id": None, "automatic": False}
+    empty = {
+        "date": None,
+        "to": "",
+        "reply_to": "",
+        "subject": "",
+        "html": None,
+        "message_id": None,
+        "automatic": False,
+    }
     return {"name": name, "from": sender, "text": text, **empty, **known}
 
 

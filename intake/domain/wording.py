@@ -121,11 +121,15 @@ def handed_over(
     """What the citizen hears when a person takes over: who, the number, when, and when we open again."""
     name = text("desk", language) if group.is_front_desk else group.name
     parts = [
-        text(f"taken_{kind.value}", language, group=name, received=when(now, group.calendar, language)),
-        text("number", language, number=ids.shown(number)),
+        " ".join(
+            (
+                text(f"taken_{kind.value}", language, group=name, received=when(now, group.calendar, language)),
+                text("number", language, number=ids.shown(number)),
+            )
+        )
     ]
     opens = group.calendar.opens_next(now)
     if not group.calendar.is_open(now) and opens is not None:
         parts.append(text("shut", language, opens=when(opens, group.calendar, language)))
     parts.append(promise(due, group.calendar, language))
-    return " ".join(parts)
+    return "\n".join(parts)

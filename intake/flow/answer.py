@@ -341,9 +341,9 @@ def _hand_over_message(
     is_live = hub_module.channel_is_live(hub, inbound.channel)
     wants_address = is_live and identity.mail_address_of(uow, of.party_id) is None
     if wants_address:
-        text = f"{text} {wording.text('details', of.language)}"
+        text = f"{text}\n{wording.text('details', of.language)}"
     if not is_live:
-        text = f"{wording.text('auto_head', of.language)} {text}"
+        text = f"{wording.text('auto_head', of.language)}\n\n{text}"
     said_before = any(m.author is message.Author.BOT for m in uow.messages.of_contact(of.id))
     if is_live and not said_before:
         text = f"{wording.text('bot_first', of.language)} {text}"

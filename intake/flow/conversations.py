@@ -147,7 +147,7 @@ class LiveConversations:
 
 
 def _seen_owner(of: contact.Contact) -> contact.Owner:
-    """The owner as the citizen sees it: until a person took over they talk with the bot, also when it waits for them."""
+    """The owner as the citizen sees it: until a person took over they talk with the bot, also when it waits."""
     if of.owner is contact.Owner.CITIZEN and not of.human:
         return contact.Owner.BOT
     return of.owner

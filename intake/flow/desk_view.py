@@ -12,6 +12,8 @@ from intake.flow import hub as hub_module
 from intake.flow import reply
 
 EARLIER = 12
+WORTH_SHOWING = 0.2
+"""A product with a lower score is a guess that costs an employee more time than it saves."""
 SUGGESTIONS = 3
 HITS = 8
 PARKED = 100
@@ -336,8 +338,9 @@ def _product(uow: ports.UnitOfWork, product_id: ids.ProductId) -> catalogue.Prod
 
 
 def _suggestions(uow: ports.UnitOfWork, messages: Sequence[message.Message]) -> tuple[Suggestion, ...]:
-    """What the ranker made of the citizen's last message that it read."""
-    ranked = next((m.ranking for m in reversed(messages) if m.ranking), ())
+    """What the ranker made of the last message in which it saw something."""
+    worth = ([line for line in m.ranking if float(line.get("score", 0)) >= WORTH_SHOWING] for m in reversed(messages))
+    ranked = next((lines for lines in worth if lines), [])
     found = [(_product(uow, ids.ProductId(str(line["product"]))), line) for line in ranked[: SUGGESTIONS + 2]]
     return tuple(
         Suggestion(product=product, words=tuple(line.get("words", ())))

@@ -26,6 +26,17 @@ def _last(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
     return spoken.order_by(_m.c.at.desc(), _m.c.id.desc()).limit(1).scalar_subquery()
 
 
+_a = tables.digital_address
+_ADDRESS = (
+    sa.select(_a.c.value)
+    .where(_a.c.party_id == _c.c.party_id, _a.c.kind != message.AddressKind.WEBCHAT)
+    .order_by(_a.c.created_at)
+    .limit(1)
+    .scalar_subquery()
+)
+"""How somebody is shown who did not say a name."""
+
+
 _LINE = (
     sa.select(
         _q.c.id.label("item_id"),
@@ -34,7 +45,7 @@ _LINE = (
         _c.c.kind,
         _c.c.owner,
         _c.c.subject,
-        _p.c.name.label("party_name"),
+        sa.func.coalesce(sa.func.nullif(_p.c.name, ""), _ADDRESS, "").label("party_name"),
         _c.c.channel,
         sa.func.coalesce(_q.c.group_id, _c.c.group_id).label("group_id"),
         sa.func.coalesce(_g.c.name, "").label("group_name"),

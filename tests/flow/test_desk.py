@@ -120,7 +120,7 @@ async def test_putting_back_frees_the_item_for_a_colleague(desk):
 
 
 async def test_a_claim_that_nobody_works_on_goes_back(desk):
-    _, of = await queued(desk)
+    await queued(desk)
     await desk.desk.take_next(desk.karin)
     desk.clock.pass_time(minutes=31)
     assert await watch.free_expired(desk.hub) == 1

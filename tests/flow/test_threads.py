@@ -83,7 +83,7 @@ async def test_a_robot_with_questions_that_we_know_ends_too_and_its_mails_wait_f
 
 
 async def test_a_mail_without_sender_is_not_answered_and_not_lost(desk):
-    await desk.mail("paspoort", **{"sender": ""})
+    await desk.mail("paspoort", sender="")
     of = await desk.contact()
     assert of.owner is contact.Owner.QUEUE
     assert desk.wire.sent == []

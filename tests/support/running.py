@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 
@@ -176,8 +176,9 @@ class ChatClient:
         self.acks: set[str] = set()
         self.errors: list[dict[str, Any]] = []
         self._count = 0
+        self._news = asyncio.Event()
 
-    async def __aenter__(self) -> "ChatClient":
+    async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession()
         self._socket = await self._session.ws_connect(self._url, max_msg_size=0)
         await self._socket.send_json({"type": "hello", "token": self.token, "after": self.seq, "language": "nl"})
@@ -206,6 +207,7 @@ class ChatClient:
                     self.acks.add(frame["client_id"])
                 case "error":
                     self.errors.append(frame)
+            self._news.set()
 
     async def send(self, kind: str = "message", **frame: Any) -> str:
         self._count += 1
@@ -216,7 +218,8 @@ class ChatClient:
     async def until(self, check: Any, seconds: float = 15) -> Any:
         async with asyncio.timeout(seconds):
             while not (found := check()):
-                await asyncio.sleep(0.02)
+                await self._news.wait()
+                self._news.clear()
         return found
 
     async def ask(self, text: str, seconds: float = 15) -> dict[str, Any]:

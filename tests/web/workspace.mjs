@@ -2,7 +2,7 @@
  * Drives the workspace in a real browser against a running site. Prints one line per check; exit code 1 when one fails.
  *
  * Run by test_workspace.py, which starts the site and gives its address and log-ins in the environment. With
- * DESK_PICTURES=<folder> each state is also kept as a picture; an argument runs only the checks with that in their name.
+ * DESK_PICTURES=<folder> each state is also kept as a picture; an argument (a regular expression) picks checks by name.
  */
 
 import { readFileSync } from "node:fs";
@@ -328,13 +328,13 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-dev-shm-usage"],
 });
 let failed = 0;
-for (const { name, run } of checks.filter((one) => one.name.includes(process.argv[2] ?? ""))) {
+for (const { name, run } of checks.filter((one) => new RegExp(process.argv[2] ?? "").test(one.name))) {
   try {
     await run(browser);
     console.log(`ok    ${name}`);
   } catch (error) {
     failed += 1;
-    console.log(`FAIL  ${name}\n      ${error.message}`);
+    console.log(`FAIL  ${name}\n      ${error.message} ${browser.contexts().flatMap((context) => context.pages()).flatMap((page) => page.faults ?? []).join("; ")}`);
     for (const context of browser.contexts()) {
       for (const page of context.pages()) if (PICTURES) await page.screenshot({ path: `${PICTURES}/failed-${failed}.png` });
     }

@@ -251,15 +251,15 @@ async def test_a_port_in_use_is_named_with_its_setting(shelf):
         taken.listen()
         port = taken.getsockname()[1]
         chosen = settings.Settings(listen_port=port, addresses=email_support.OURS)
-        with pytest.raises(errors.BadSettings, match=rf"email\.listen_port: poort {port}"):
+        with pytest.raises(errors.BadSettings, match=rf"EMAIL__LISTEN_PORT: poort {port}"):
             await channel.build(chosen, email_support.surroundings()).listen(shelf, lambda: None)
 
 
 async def test_a_missing_certificate_or_address_is_named_with_its_setting(shelf):
     chosen = settings.Settings(addresses=email_support.OURS, starttls_certificate="/weg", starttls_key="/weg")
-    with pytest.raises(errors.BadSettings, match=r"email\.starttls_certificate"):
+    with pytest.raises(errors.BadSettings, match=r"EMAIL__STARTTLS_CERTIFICATE"):
         await channel.build(chosen, email_support.surroundings()).listen(shelf, lambda: None)
-    with pytest.raises(errors.BadSettings, match=r"email\.addresses"):
+    with pytest.raises(errors.BadSettings, match=r"EMAIL__ADDRESSES"):
         await channel.build(settings.Settings(), email_support.surroundings()).listen(shelf, lambda: None)
 
 

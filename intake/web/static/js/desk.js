@@ -37,7 +37,7 @@
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     const { target } = event.detail;
     if (target.id === "verloop" || target.id === "gesprek") {
-      openFolds = [...document.querySelectorAll("#verloop details[open], #context-vraag details:not([open])")].map(
+      openFolds = [...document.querySelectorAll("#verloop details[open], #kop details[open], #context-vraag details:not([open])")].map(
         (fold) => [fold.id, fold.open],
       );
       const box = scroller();
