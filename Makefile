@@ -24,8 +24,8 @@ test: python ## set up what the tests need, then run all of them
 check: python ## lint, types, layers and repository rules
 	@$(SETUP) check --then $(PYTHON) scripts/gate.py check
 
-screenshots: python ## pictures of all pages of a hub that runs at URL
-	@$(SETUP) test --then node tests/web/screenshots.mjs $(URL)
+screenshots: python ## renew docs/images from a hub that `make run` started elsewhere; URL names another one
+	@HUB_URL=$(URL) PICTURES=docs/images $(SETUP) test --then node tests/e2e/main_job.mjs
 
 clean: ## remove what set-up made; database and mail in var/ stay
 	rm -rf .tools .venv bot/.venv node_modules var/models

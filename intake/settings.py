@@ -43,7 +43,8 @@ class Web(_Part):
     host: str = pydantic.Field(default="127.0.0.1", description="Address that the web server listens on.")
     port: int = pydantic.Field(default=8080, ge=0, le=65535, description="Port of the web server; 0 takes a free one.")
     public_url: str = pydantic.Field(
-        default="http://127.0.0.1:8080", description="Address of the hub as browsers see it; https:// in production."
+        default="",
+        description="Address of the hub as browsers see it, https:// in production; empty: http:// with host and port.",
     )
     node_modules: Path = pydantic.Field(default=Path("node_modules"), description="Folder in which `npm ci` put htmx.")
 
@@ -143,6 +144,11 @@ class Settings(pydantic_settings.BaseSettings):
         return self.data_dir / "onthaal.sqlite3"
 
     @property
+    def public_url(self) -> str:
+        """Address of the hub as browsers see it, without a slash at its end."""
+        return self.web.public_url.rstrip("/") or f"http://{self.web.host}:{self.web.port}"
+
+    @property
     def is_loopback(self) -> bool:
         """Whether only this machine can reach the web server."""
         return self.web.host in LOOPBACK
@@ -166,7 +172,7 @@ class Settings(pydantic_settings.BaseSettings):
             mail_address=self.city.mail_address,
             phone=self.city.phone,
             time_zone=self.city.time_zone,
-            public_url=self.web.public_url,
+            public_url=self.public_url,
             theme_class=self.city.theme_class,
         )
 

@@ -92,7 +92,7 @@ class Parts:
                 conversations=self.conversations,
                 health=self.health,
                 node_modules=self.settings.web.node_modules,
-                is_secure=self.settings.web.public_url.startswith("https://"),
+                is_secure=self.settings.public_url.startswith("https://"),
                 channel_routes=routes,
                 demo=self.demo,
             )
@@ -124,7 +124,7 @@ def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data
         conversations=live,
         data_dir=str(settings.data_dir),
         city_name=settings.city.name,
-        public_url=settings.web.public_url,
+        public_url=settings.public_url,
     )
     on = {
         name: registry.kind(name).build(of_channel, surroundings)

@@ -38,7 +38,7 @@ async def _run() -> None:
 
 def _screen(parts: composition.Parts) -> None:
     of = parts.settings
-    base = of.web.public_url
+    base = of.public_url
     email = getattr(of.channels, "email", None)
     mail_line = f"{email.listen_host}:{email.listen_port}, bijvoorbeeld aan {of.city.mail_address}" if email else "uit"
     rows = [

@@ -85,7 +85,6 @@ class RunningDemo:
             **{key: value for key, value in os.environ.items() if not key.startswith("ONTHAAL_")},
             "ONTHAAL_DATA_DIR": str(data_dir),
             "ONTHAAL_WEB__PORT": str(self.web_port),
-            "ONTHAAL_WEB__PUBLIC_URL": self.url,
             "ONTHAAL_CHANNELS__EMAIL__LISTEN_PORT": str(self.smtp_port),
             "ONTHAAL_BOT__MODEL": str(newest_model()),
             **settings,

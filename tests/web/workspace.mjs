@@ -49,19 +49,23 @@ async function logIn(browser, email, options = {}) {
     if (line.type() === "error" && !/status of 4|Response Status Error/.test(line.text())) page.faults.push(line.text());
   });
   await page.goto(`${URL_}/inloggen`);
+  await settled(page, () => document.activeElement.id === "email");
   await page.keyboard.type(email);
   await page.keyboard.press("Tab");
   await page.keyboard.type(PASSWORD);
   await page.keyboard.press("Enter");
-  await page.waitForURL("**/werkplek");
+  await page.waitForURL((address) => address.pathname === "/werkplek");
   return page;
 }
 
 /** Ready for work: scripts ran and the event stream is open. */
 async function go(page, path) {
   await page.goto(URL_ + path);
-  await page.waitForFunction(() => window.htmx && window.onthaalComposer);
+  await settled(page, () => window.htmx && window.onthaalComposer);
 }
+
+/** As waitForFunction, also in a tab that is not drawn because another one is in front. */
+const settled = (page, claim, given) => page.waitForFunction(claim, given, { polling: 50 });
 
 const number = (page) => page.locator("#gesprek").getAttribute("data-number");
 const focused = (page) => page.evaluate(() => document.activeElement.id || document.activeElement.tagName);
@@ -85,14 +89,14 @@ check("a whole day's work by keyboard alone", async (browser) => {
   const page = await logIn(browser, TOM);
   await go(page, "/werkplek?lijst=onverdeeld");
   await page.keyboard.press("j");
-  await page.waitForFunction(() => document.getElementById("gesprek").dataset.number);
+  await settled(page, () => document.getElementById("gesprek").dataset.number);
   const opened = await number(page);
   equal(await page.evaluate(() => location.pathname), `/werkplek/${opened}`, "the address follows");
   equal(await focused(page), `regel-${opened}`, "focus stays in the list");
   await page.keyboard.press("j");
-  await page.waitForFunction((before) => document.getElementById("gesprek").dataset.number !== before, opened);
+  await settled(page, (before) => document.getElementById("gesprek").dataset.number !== before, opened);
   await page.keyboard.press("k");
-  await page.waitForFunction((before) => document.getElementById("gesprek").dataset.number === before, opened);
+  await settled(page, (before) => document.getElementById("gesprek").dataset.number === before, opened);
 
   await page.goto(`${URL_}/werkplek/${first}?lijst=onverdeeld`);
   await page.locator("#kop #neem").focus();
@@ -133,7 +137,7 @@ check("a whole day's work by keyboard alone", async (browser) => {
   await page.keyboard.press("e");
   await page.waitForSelector("#kop >> text=afgerond");
   await page.keyboard.press("v");
-  await page.waitForURL("**/werkplek/*#gesprek");
+  await page.waitForURL((address) => address.hash === "#gesprek");
   await page.waitForSelector("#antwoord");
   equal(page.faults, [], "console");
 });
@@ -181,7 +185,7 @@ check("a draft survives a reload and goes when it is sent", async (browser) => {
   await page.locator("#kop #neem").click();
   await page.fill("#tekst", "Half af");
   await page.reload();
-  await page.waitForFunction(() => window.onthaalComposer);
+  await settled(page, () => window.onthaalComposer);
   equal(await page.inputValue("#tekst"), "Half af", "after the reload");
   await page.click("[data-onthaal-send]");
   await page.waitForSelector(".onthaal-message--employee");
@@ -194,7 +198,7 @@ check("a product is inserted at the cursor with its source", async (browser) => 
   await go(page, `/werkplek/${STORY}`);
   await page.fill("#tekst", "Dag Johan,");
   await page.locator(".onthaal-suggestion >> text=Voeg in").first().click();
-  await page.waitForFunction(() => document.getElementById("tekst").value.includes("Zo regelt u het:"));
+  await settled(page, () => document.getElementById("tekst").value.includes("Zo regelt u het:"));
   const text = await page.inputValue("#tekst");
   equal(text.startsWith("Dag Johan,\n\n"), true, "what was written stays");
   equal(await page.inputValue("[data-onthaal-cited]"), "gat-in-de-weg", "the source");
@@ -334,9 +338,10 @@ for (const { name, run } of checks.filter((one) => new RegExp(process.argv[2] ??
     console.log(`ok    ${name}`);
   } catch (error) {
     failed += 1;
-    console.log(`FAIL  ${name}\n      ${error.message} ${browser.contexts().flatMap((context) => context.pages()).flatMap((page) => page.faults ?? []).join("; ")}`);
-    for (const context of browser.contexts()) {
-      for (const page of context.pages()) if (PICTURES) await page.screenshot({ path: `${PICTURES}/failed-${failed}.png` });
+    console.log(`FAIL  ${name}\n      ${error.message}`);
+    for (const page of browser.contexts().flatMap((context) => context.pages())) {
+      if (page.faults?.length) console.log(`      console: ${page.faults.join("; ")}`);
+      await picture(page, `failed-${failed}`);
     }
   }
   await Promise.all(browser.contexts().map((context) => context.close()));

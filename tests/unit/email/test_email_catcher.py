@@ -45,4 +45,15 @@ async def test_what_cannot_be_read_is_listed_all_the_same(tmp_path):
     await server.close()
     (found,) = catcher.newest(tmp_path)
     assert "geen e-mail" in found["text"]
-    assert set(found) == {*"name date from to reply_to subject text html message_id automatic".split()}
+    assert set(found) == {
+        "name",
+        "date",
+        "from",
+        "to",
+        "reply_to",
+        "subject",
+        "text",
+        "html",
+        "message_id",
+        "automatic",
+    }
