@@ -60,6 +60,6 @@ async def log_out(request: web.Request) -> web.StreamResponse:
     secret = session.secret_of(request)
     if secret:
         await request.app[services.SERVICES].access.log_out(secret)
-    response = web.Response(status=303, headers={"Location": "/inloggen", "Clear-Site-Data": '"storage"'})
+    response = web.Response(status=303, headers={"Location": "/inloggen"})
     session.clear_cookie(request, response)
     return response

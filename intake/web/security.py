@@ -1,5 +1,6 @@
 """What keeps other sites out: response headers, the origin of changes, and the token of the session."""
 
+import ipaddress
 import re
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
@@ -68,7 +69,15 @@ def _is_private(path: str) -> bool:
 
 @web.middleware
 async def guard_changes(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse changes that another site caused, and changes in a session without its token."""
+    """Refuse changes that another site caused, and changes in a session without its token.
+
+    The demo shows its log-ins, so there even reading needs our own name: a name of somebody else that leads to this
+    machine (DNS rebinding) must not read them.
+    """
+    is_safe = request.method in SAFE_METHODS and request.app[services.SERVICES].demo is None
+    if not is_safe and not _is_open(request) and not _is_own_host(request):
+        own = request.app[services.SERVICES].hub.city.public_url
+        raise errors.NotAllowed(f"Deze site heet anders. Ga naar {own}. Klopt dat niet? Zet ONTHAAL_WEB__PUBLIC_URL.")
     if request.method in SAFE_METHODS or _is_open(request):
         return await handler(request)
     if not _is_same_origin(request):
@@ -86,6 +95,21 @@ async def guard_changes(request: web.Request, handler: Handler) -> web.StreamRes
 def _is_open(request: web.Request) -> bool:
     resource = request.match_info.route.resource
     return resource is not None and resource.canonical in request.app[OPEN_PATHS]
+
+
+def _is_own_host(request: web.Request) -> bool:
+    """The public name of the hub, this machine, or a bare address: names that nobody else can point at us."""
+    try:
+        host = urlsplit(f"//{request.host}").hostname or ""
+    except ValueError:
+        return False
+    if host in {"localhost", urlsplit(request.app[services.SERVICES].hub.city.public_url).hostname}:
+        return True
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_same_origin(request: web.Request) -> bool:

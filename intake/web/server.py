@@ -8,6 +8,7 @@ from aiohttp import hdrs, web
 
 from intake.flow import desk_view
 from intake.web import (
+    bot_catalogue,
     catcher,
     citizen,
     desk,
@@ -40,7 +41,7 @@ def build(kept: services.Services) -> web.Application:
     app.on_response_prepare.append(security.add_headers)
     app.on_shutdown.append(live.end_all)
     app.add_routes([web.get("/healthz", health)])
-    for part in (citizen, login, desk, desk_actions, files, live):
+    for part in (bot_catalogue, citizen, login, desk, desk_actions, files, live):
         app.add_routes(part.routes())
     if kept.demo is not None:
         app.add_routes(catcher.routes())

@@ -1,4 +1,4 @@
-"""Rasa is silent where it should complain; every such silence is one error here. The real one: tests/bot and tests/e2e."""
+"""Rasa is silent where it should complain: every silence is one error. The real one: tests/bot and tests/e2e."""
 
 import asyncio
 import contextlib

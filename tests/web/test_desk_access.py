@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from intake.domain import contact
-from intake.web import passwords
+from intake.web import passwords, services
 from tests.support import site
 
 
@@ -119,6 +119,25 @@ async def test_an_act_without_the_token_of_the_session_is_refused(running, given
     assert "Laad de pagina opnieuw" in await answer.text()
     answer = await browser.post(f"/werkplek/{number}/neem", headers={"X-CSRF-Token": browser.csrf})
     assert answer.status == 303
+
+
+async def test_under_the_name_of_another_site_nothing_can_be_changed(running):
+    browser = await running.browser()
+    fields = {"email": running.desk.karin.email, "password": site.PASSWORD}
+    headers = {"Host": "kwaad.example", "Origin": "http://kwaad.example"}
+    answer = await browser.post("/inloggen", fields, headers=headers)
+    assert answer.status == 403
+    assert "http://stad" in await answer.text()
+    assert (await browser.ask("GET", "/", headers=headers)).status == 200
+
+
+async def test_under_the_name_of_another_site_the_demo_shows_nothing(tmp_path):
+    demo = services.Demo(logins=[("karin@stad.example", "geheim-woord")], mails=lambda _: (), mail=lambda _: None)
+    async with site.running(tmp_path, demo=demo) as running:
+        browser = await running.browser()
+        answer = await browser.ask("GET", "/inloggen", headers={"Host": "kwaad.example"})
+        assert answer.status == 403
+        assert "geheim-woord" not in await answer.text()
 
 
 async def test_a_webhook_of_a_channel_needs_no_origin_and_no_token(running):

@@ -157,6 +157,10 @@
     notice.textContent = notice.hidden ? "" : "Er kwam iets nieuws bij terwijl u schreef. Lees het eerst.";
   });
 
+  document.addEventListener("submit", (event) => {
+    if (event.target.getAttribute("action") === "/uitloggen") sessionStorage.clear();
+  });
+
   window.onthaalComposer = { show };
   restore();
 })();
