@@ -155,7 +155,7 @@ class Plan:
         """What the pages serve (htmx), and with `everything` the tools of checks and browser tests too."""
         inputs = [ROOT / "package.json", ROOT / "package-lock.json"]
         every, served = key_of(["all"], inputs), key_of(["served"], inputs)
-        proof = (ROOT / "node_modules" / "htmx.org", ROOT / "node_modules" / "htmx-ext-sse")
+        proof = (ROOT / "node_modules" / "htmx.org",)
         file = STAMPS / "npm"
         stamp = Stamp(file=file, key=every, proof=proof) if everything else Stamp(file, served, proof, also=(every,))
         options = () if everything else ("--omit=dev",)

@@ -84,6 +84,15 @@ class Employee:
     is_active: bool = True
 
     @property
+    def leads(self) -> bool:
+        """Whether they see, take and move the questions of every group."""
+        return self.role in {Role.LEAD, Role.ADMIN}
+
+    def may_work_in(self, group_id: ids.GroupId) -> bool:
+        """Whether they may take and move what waits in this group."""
+        return self.leads or group_id in self.groups
+
+    @property
     def initials(self) -> str:
         """First letters of the first and the last name."""
         parts = self.name.split()

@@ -96,8 +96,11 @@ class Access:
         per_account, per_origin = (len(self._failed.get(key, ())) for key in keys)
         return min(TRIES - per_account, TRIES * 4 - per_origin)
 
-    async def who(self, secret: str) -> LoggedIn | None:
-        """The employee of a session id, or None when it is unknown, idle for too long or too old."""
+    async def who(self, secret: str, *, is_active: bool = True) -> LoggedIn | None:
+        """The employee of a session id, or None when it is unknown, idle for too long or too old.
+
+        `is_active` is False for what a page asks by itself: that does not keep a session alive.
+        """
         now, id_hash = self._hub.clock.now(), fingerprint(secret)
 
         def look(uow: ports.UnitOfWork) -> tuple[ports.LoginSession, handler_group.Employee] | None:
@@ -111,7 +114,7 @@ class Access:
         if now - session.seen_at > IDLE or now - session.created_at > ABSOLUTE or not employee.is_active:
             await self._hub.store.write(lambda uow: uow.directory.end_session(id_hash))
             return None
-        if now - session.seen_at > TOUCH_EVERY:
+        if is_active and now - session.seen_at > TOUCH_EVERY:
             await self._hub.store.write(lambda uow: uow.directory.touch_session(id_hash, now))
         return LoggedIn(employee=employee, csrf=session.csrf)
 

@@ -4,7 +4,7 @@ import dataclasses
 from datetime import datetime
 
 from intake import errors, ports
-from intake.domain import answering, contact, handler_group, ids, sla
+from intake.domain import contact, handler_group, ids, sla
 from intake.flow import hub as hub_module
 
 
@@ -98,7 +98,7 @@ class Desk:
 
         def work(uow: ports.UnitOfWork) -> contact.Contact:
             item = uow.queue.get(item_id)
-            if item.group_id not in employee.groups:
+            if not employee.may_work_in(item.group_id):
                 raise errors.NotAllowed("Deze vraag staat bij een groep waar u niet in zit.")
             return self._claim(uow, item, employee, now)
 
@@ -208,7 +208,7 @@ class Desk:
             line.kind == "transferred" and line.detail.get("employee") == employee.id and line.detail.get("from") == to
             for line in uow.contacts.history(of.id)
         )
-        if item.group_id not in employee.groups and not sent_by_me:
+        if not employee.may_work_in(item.group_id) and not sent_by_me:
             raise errors.NotAllowed("Deze vraag staat bij een groep waar u niet in zit.")
 
 
@@ -242,21 +242,3 @@ def free(
     changed = uow.contacts.save(dataclasses.replace(of, owner=contact.Owner.QUEUE, epoch=of.epoch + 1, updated_at=now))
     uow.contacts.add_history(of.id, now, "put_back", actor, {"reason": why})
     hub_module.tell_contact(uow, changed, "queue")
-
-
-REASON_WORDS = {
-    answering.Reason.ASKED_FOR_PERSON: "de burger vroeg om een medewerker",
-    answering.Reason.NONE_FITS: "geen van de voorstellen paste",
-    answering.Reason.NOT_ANSWERED: "het antwoord van de assistent hielp niet",
-    answering.Reason.NOT_SURE: "de assistent was niet zeker",
-    answering.Reason.NOT_IN_CATALOGUE: "de catalogus heeft hier geen antwoord op",
-    answering.Reason.KIND: "dit is werk voor een medewerker",
-    answering.Reason.BOT_UNAVAILABLE: "de assistent was niet bereikbaar",
-    answering.Reason.NO_TEXT: "er stond geen leesbare tekst in",
-    answering.Reason.NO_ADDRESS: "de assistent kan hier niet op antwoorden",
-    answering.Reason.AFTER_PERSON: "de burger schreef opnieuw",
-    answering.Reason.AUTOMATIC: "het bericht lijkt automatisch verstuurd",
-    answering.Reason.NOT_ARRIVED: "ons antwoord kwam niet aan",
-    answering.Reason.STRANDED: "de assistent gaf geen antwoord",
-}
-"""Why a contact is on a queue, in the words of the workspace: "Bij u sinds 09:42, omdat …"."""

@@ -18,6 +18,7 @@ _e = tables.employee
 _p = tables.party
 _m = tables.message
 _r = tables.receipt
+_j = tables.job
 
 
 def _last(column: sa.Column[Any]) -> sa.ScalarSelect[Any]:
@@ -90,7 +91,7 @@ class Views:
             unclaimed=sum(row.unclaimed for row in found),
             late=sum(row.late for row in found),
             waiting=self._count(_c, tables.CITIZEN_OWNS, _c.c.group_id.in_(employee.groups)),
-            parked=self._count(_r, tables.PARKED),
+            parked=self._count(_r, tables.PARKED) + (self._count(_j, tables.DEAD) if employee.leads else 0),
             groups=sizes,
         )
 
@@ -218,7 +219,7 @@ def _in_view(view: str, employee: handler_group.Employee, now: datetime) -> list
 
 def _visible(employee: handler_group.Employee) -> Any:
     """The contacts that an employee may find: of the own groups, and those of no group that are not confidential."""
-    if employee.role is handler_group.Role.ADMIN:
+    if employee.leads:
         return sa.true()
     own = _c.c.group_id.in_(employee.groups)
     return own | (_c.c.group_id.is_(None) & _c.c.confidential.is_(False))

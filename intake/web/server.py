@@ -1,13 +1,12 @@
 """The web server: all routes, what every request passes, and what every answer carries."""
 
 import asyncio
-import importlib
-import importlib.util
 
 from aiohttp import hdrs, web
 
 from intake.flow import desk_view
 from intake.web import (
+    api,
     bot_catalogue,
     catcher,
     citizen,
@@ -25,7 +24,6 @@ from intake.web import (
 
 REQUEST_BYTES = 256 * 1024
 """Largest body of a form: twenty thousand characters of UTF-8, percent-encoded, with room to spare."""
-API = "intake.web.api"
 
 
 def build(kept: services.Services) -> web.Application:
@@ -75,9 +73,5 @@ def _add_channels(app: web.Application, kept: services.Services) -> list[str]:
 
 def _add_api(app: web.Application) -> list[str]:
     """The API brings its routes, its own errors and its own log-in by token."""
-    if importlib.util.find_spec(API) is None:
-        return []
-    api = importlib.import_module(API)
     added = app.router.add_routes(api.routes())
-    app.middlewares.extend(getattr(api, "MIDDLEWARE", ()))
     return [route.resource.canonical for route in added if route.resource is not None and route.method != hdrs.METH_GET]

@@ -12,6 +12,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _WHO: web.RequestKey[access.LoggedIn] = web.RequestKey("who", access.LoggedIn)
 WORKSPACE = "/werkplek"
+BY_ITSELF = ("/werkplek/deel/", "/werkplek/gebeurtenissen")
+"""What an open page asks without anybody at the keyboard."""
 
 
 class LogInFirst(Exception):
@@ -51,7 +53,8 @@ async def load(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Look up who is logged in, where that matters."""
     secret = secret_of(request)
     if secret and request.path.startswith((WORKSPACE, "/inloggen", "/uitloggen", "/demo")):
-        who = await request.app[services.SERVICES].access.who(secret)
+        is_active = not request.path.startswith(BY_ITSELF)
+        who = await request.app[services.SERVICES].access.who(secret, is_active=is_active)
         if who is not None:
             request[_WHO] = who
     return await handler(request)

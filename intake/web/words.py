@@ -7,7 +7,6 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from intake.domain import answering, contact, handler_group, message, party
-from intake.flow import assign
 
 _DAYS: Final = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
 _MONTHS: Final = (
@@ -46,21 +45,32 @@ VERIFIED: Final = {
     party.Verification.DMARC: "Bewezen door de mailserver",
     party.Verification.LOGIN: "Bewezen door inloggen",
 }
-BECAUSE: Final = {
-    answering.Reason.ASKED_FOR_PERSON: "de burger om een medewerker vroeg",
-    answering.Reason.NONE_FITS: "geen van de voorstellen paste",
-    answering.Reason.NOT_ANSWERED: "het antwoord van de assistent niet hielp",
-    answering.Reason.NOT_SURE: "de assistent niet zeker was",
-    answering.Reason.NOT_IN_CATALOGUE: "de catalogus hier geen antwoord op heeft",
-    answering.Reason.KIND: "dit werk voor een medewerker is",
-    answering.Reason.BOT_UNAVAILABLE: "de assistent niet bereikbaar was",
-    answering.Reason.NO_TEXT: "er geen leesbare tekst in stond",
-    answering.Reason.AFTER_PERSON: "de burger opnieuw schreef",
-    answering.Reason.AUTOMATIC: "het bericht automatisch verstuurd lijkt",
-    answering.Reason.NOT_ARRIVED: "ons antwoord niet aankwam",
-    answering.Reason.STRANDED: "de assistent geen antwoord gaf",
+REASONS: Final = {
+    answering.Reason.ASKED_FOR_PERSON: ("de burger vroeg om een medewerker", "de burger om een medewerker vroeg"),
+    answering.Reason.NONE_FITS: ("geen van de voorstellen paste", "geen van de voorstellen paste"),
+    answering.Reason.NOT_ANSWERED: (
+        "het antwoord van de assistent hielp niet",
+        "het antwoord van de assistent niet hielp",
+    ),
+    answering.Reason.NOT_SURE: ("de assistent was niet zeker", "de assistent niet zeker was"),
+    answering.Reason.NOT_IN_CATALOGUE: (
+        "de catalogus heeft hier geen antwoord op",
+        "de catalogus hier geen antwoord op heeft",
+    ),
+    answering.Reason.KIND: ("dit is werk voor een medewerker", "dit werk voor een medewerker is"),
+    answering.Reason.BOT_UNAVAILABLE: ("de assistent was niet bereikbaar", "de assistent niet bereikbaar was"),
+    answering.Reason.NO_TEXT: ("er stond geen leesbare tekst in", "er geen leesbare tekst in stond"),
+    answering.Reason.NO_ADDRESS: (
+        "de assistent kan hier niet op antwoorden",
+        "de assistent hier niet op kan antwoorden",
+    ),
+    answering.Reason.AFTER_PERSON: ("de burger schreef opnieuw", "de burger opnieuw schreef"),
+    answering.Reason.AUTOMATIC: ("het bericht lijkt automatisch verstuurd", "het bericht automatisch verstuurd lijkt"),
+    answering.Reason.NOT_ARRIVED: ("ons antwoord kwam niet aan", "ons antwoord niet aankwam"),
+    answering.Reason.STRANDED: ("de assistent gaf geen antwoord", "de assistent geen antwoord gaf"),
 }
-"""The reasons of `assign.REASON_WORDS` in the word order that Dutch wants after "omdat"."""
+"""Why a contact is on a queue: as a sentence of its own, and in the order that Dutch wants after "omdat"."""
+_KNOWN_REASONS: Final = frozenset(str(known) for known in answering.Reason)
 THREADING: Final = {
     "token": "via ons antwoordadres",
     "reference": "antwoord op onze mail",
@@ -184,12 +194,12 @@ def channel(name: str) -> tuple[str, str]:
 
 def reason(name: str) -> str:
     """Why a contact is on a queue, as a sentence of its own."""
-    return {str(known): text for known, text in assign.REASON_WORDS.items()}.get(name, "")
+    return REASONS[answering.Reason(name)][0] if name in _KNOWN_REASONS else ""
 
 
 def because(name: str) -> str:
     """Why a contact is on a queue, to stand after "omdat"."""
-    return {str(known): text for known, text in BECAUSE.items()}.get(name, "")
+    return REASONS[answering.Reason(name)][1] if name in _KNOWN_REASONS else ""
 
 
 def times_moved(hops: int) -> str:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intake.domain import answering, catalogue, contact, handler_group, ids, message, party, sla, tokens, wording
+from intake.web import words
 from tests.support import fakes
 
 OFFICE = handler_group.Calendar(week=fakes.week(), holidays=frozenset({date(2026, 12, 25)}))
@@ -132,6 +133,10 @@ def test_an_answer_never_holds_the_internal_section():
     card = catalogue.card(fakes.product("paspoort"), "nl")
     assert "GEHEIM" not in str(card)
     assert "GEHEIM" not in catalogue.plain(card, "nl")
+
+
+def test_every_reason_has_words_for_employees():
+    assert set(words.REASONS) == set(answering.Reason)
 
 
 def test_a_subject_fits_the_standard():
