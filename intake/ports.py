@@ -161,12 +161,12 @@ class ConversationState:
 class Conversations(Protocol):
     """Chats that are open on a screen now."""
 
-    async def open(self, token: str | None, language: str) -> ConversationState:
+    async def open(self, token: str | None) -> ConversationState:
         """Give the conversation of this token back, or begin a new one (also when the token is not ours)."""
         ...
 
     async def state(self, conversation_id: ids.ConversationId) -> ConversationState:
-        """The state now. Raises NotFound."""
+        """The state now; that of an empty conversation when nothing was said in it."""
         ...
 
     async def messages(self, conversation_id: ids.ConversationId, after: int) -> Sequence[message.Message]:

@@ -84,14 +84,14 @@ Frame = Annotated[Hello | Utterance | Delivered | Ping, pydantic.Field(discrimin
 FRAME: pydantic.TypeAdapter[Hello | Utterance | Delivered | Ping] = pydantic.TypeAdapter(Frame)
 
 
-def to_receipt(frame: Utterance, conversation_id: ids.ConversationId) -> message.RawReceipt:
+def to_receipt(frame: Utterance, conversation_id: ids.ConversationId, language: str) -> message.RawReceipt:
     """The durable form of a frame; the client's id makes a resend the same delivery."""
     return message.RawReceipt(
         channel="webchat",
         account="webchat",
         wire_id=f"{conversation_id}:{frame.client_id}",
         raw=frame.model_dump_json().encode(),
-        envelope={"conversation": conversation_id},
+        envelope={"conversation": conversation_id, "language": language},
         lane=f"chat:{conversation_id}",
     )
 
@@ -107,12 +107,11 @@ def to_message(raw: message.RawReceipt) -> message.InboundMessage:
         "channel": "webchat",
         "sender": message.Address(kind=message.AddressKind.WEBCHAT, value=conversation),
         "thread": message.ThreadHints(conversation=conversation),
+        "language": str(raw.envelope.get("language", "nl")),
     }
     match frame:
         case Said():
-            return message.InboundMessage(
-                **common, text=frame.text.strip(), message_id=frame.client_id, language=frame.language
-            )
+            return message.InboundMessage(**common, text=frame.text.strip(), message_id=frame.client_id)
         case Chosen():
             return message.InboundMessage(
                 **common, text=frame.text, message_id=frame.client_id, act=message.Act.CHOICE, choice=frame.choice

@@ -105,7 +105,7 @@ class Chat:
             return
         self._language = hello.language
         try:
-            state = await self._door.conversations.open(hello.token, hello.language)
+            state = await self._door.conversations.open(hello.token)
         except errors.StoreFull:
             await self._send(frames.error("refused", self._language))
             await self._socket.close(code=aiohttp.WSCloseCode.TRY_AGAIN_LATER)
@@ -182,7 +182,7 @@ class Chat:
             await self._send(frames.error(fault, self._language, frame.client_id))
             return
         try:
-            await self._sink(frames.to_receipt(frame, self._id))
+            await self._sink(frames.to_receipt(frame, self._id, self._language))
         except errors.StoreFull:
             log.warning("chat_not_kept", extra={"conversation": self._id})
             await self._send(frames.error("refused", self._language))

@@ -1,7 +1,6 @@
 """Runs a hub: one task group owns every long task; a channel that fails never stops the others."""
 
 import asyncio
-import contextlib
 import logging
 import signal
 from collections.abc import Awaitable, Callable
@@ -18,6 +17,8 @@ WATCH_SECONDS = 2.0
 BACK_OFF_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)
 SHUTDOWN_SECONDS = 3.0
 LISTEN_SECONDS = 10.0
+CALM_SECONDS = 60.0
+"""A task that ran so long begins its back-off anew."""
 
 
 async def serve(parts: composition.Parts, ready: Callable[[], Awaitable[None]] | None = None) -> None:
@@ -45,10 +46,10 @@ async def run(
     parts: composition.Parts, stop: asyncio.Event, ready: Callable[[], Awaitable[None]] | None = None
 ) -> None:
     """As `serve`, until `stop` is set."""
-    await parts.hub.store.write(lambda uow: uow.jobs.free_all())
-    await parts.refresh_snapshot()
     failure: errors.BadSettings | None = None
     try:
+        await parts.hub.store.write(lambda uow: uow.jobs.free_all())
+        await parts.refresh_snapshot()
         async with asyncio.TaskGroup() as tasks:
             owned = _start(parts, tasks)
             owned.append(tasks.create_task(_announce(parts, ready, stop), name="announce"))
@@ -65,20 +66,17 @@ async def run(
 
 
 def _start(parts: composition.Parts, tasks: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
-    owned = [
-        tasks.create_task(parts.worker.run(), name="work"),
-        tasks.create_task(parts.conversations.run(), name="conversations"),
-        tasks.create_task(_watch(parts), name="watch"),
-        tasks.create_task(_follow_catalogue(parts), name="catalogue"),
-        tasks.create_task(_web(parts), name="web"),
+    works: list[tuple[str, Callable[[], Awaitable[None]]]] = [
+        ("work", parts.worker.run),
+        ("conversations", parts.conversations.run),
+        ("watch", lambda: _watch(parts)),
+        ("catalogue", lambda: _follow_catalogue(parts)),
+        ("web", lambda: _web(parts)),
+        *((f"channel:{name}", _listening(parts, channel)) for name, channel in parts.channels.items()),
     ]
     if parts.bot_process is not None:
-        owned.append(tasks.create_task(parts.bot_process.run(), name="bot"))
-    owned.extend(
-        tasks.create_task(_supervise(parts, channel), name=f"channel:{name}")
-        for name, channel in parts.channels.items()
-    )
-    return owned
+        works.append(("bot", parts.bot_process.run))
+    return [tasks.create_task(_supervise(name, work), name=name) for name, work in works]
 
 
 async def _announce(parts: composition.Parts, ready: Callable[[], Awaitable[None]] | None, stop: asyncio.Event) -> None:
@@ -111,42 +109,50 @@ async def _web(parts: composition.Parts) -> None:
         await runner.cleanup()
 
 
-async def _supervise(parts: composition.Parts, channel: ports.Channel) -> None:
-    """Keep one channel listening; a wrong setting ends the hub, every other failure is tried again."""
-    failures = 0
-    while True:
+def _listening(parts: composition.Parts, channel: ports.Channel) -> Callable[[], Awaitable[None]]:
+    """One channel that listens, and says so in the state of the hub."""
 
-        def ready() -> None:
-            nonlocal failures
-            failures = 0
-            parts.listening[channel.name] = True
-            log.info("channel_listening", extra={"channel": channel.name})
+    def ready() -> None:
+        parts.listening[channel.name] = True
+        log.info("channel_listening", extra={"channel": channel.name})
 
+    async def listen() -> None:
         try:
             await channel.listen(parts.receiver, ready)
+        finally:
+            parts.listening[channel.name] = False
+
+    return listen
+
+
+async def _supervise(name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Keep one long task going; a wrong setting ends the hub, every other failure is logged and tried again."""
+    failures = 0
+    while True:
+        began = asyncio.get_running_loop().time()
+        try:
+            await work()
         except errors.BadSettings:
             raise
-        except Exception:  # the channel supervisor: one of the three places; the failure is logged and shown in health
-            log.exception("channel_failed", extra={"channel": channel.name})
-        parts.listening[channel.name] = False
+        except Exception:  # the supervisor: one of the three places; the failure is in the log and in /healthz
+            log.exception("task_failed", extra={"task": name})
+        if asyncio.get_running_loop().time() - began > CALM_SECONDS:
+            failures = 0
         await asyncio.sleep(BACK_OFF_SECONDS[min(failures, len(BACK_OFF_SECONDS) - 1)])
         failures += 1
 
 
 async def _watch(parts: composition.Parts) -> None:
     while True:
-        try:
-            await watch.watch(parts.hub)
-        except errors.IntakeError as error:
-            log.warning("watch_failed", extra={"error": type(error).__name__})
+        await watch.watch(parts.hub)
         await asyncio.sleep(WATCH_SECONDS)
 
 
 async def _follow_catalogue(parts: composition.Parts) -> None:
     """A changed product is in the bot's snapshot at once."""
     async with parts.store.events() as events:
+        await parts.refresh_snapshot()
         async for event in events:
             if event.kind in {"catalogue", "reset"}:
-                with contextlib.suppress(errors.StoreFull):
-                    version = await parts.refresh_snapshot()
-                    log.info("snapshot_written", extra={"version": version})
+                version = await parts.refresh_snapshot()
+                log.info("snapshot_written", extra={"version": version})

@@ -70,6 +70,8 @@ class Heard:
     last_offered: Collection[str] = ()
     """The choices under the bot's last message."""
     kind: contact.Kind = contact.Kind.QUESTION
+    is_short: bool = True
+    """The text is so short that it can be mere thanks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,11 +124,16 @@ def decide(heard: Heard) -> Decision:
         return _person(Reason.KIND, _KINDS.get(heard.intent, heard.kind), about)
     if heard.intent == "speak_to_human":
         return _person(Reason.ASKED_FOR_PERSON, heard.kind, about)
-    if heard.intent in {"affirm", "thank", "deny"} and CHOICE_SOLVED in heard.last_offered:
+    if heard.intent in {"affirm", "thank", "deny"} and _follows_answer(heard):
         return _after_answer(heard, about)
     if not heard.is_live and not heard.is_first:
         return _person(Reason.NOT_ANSWERED, heard.kind, about)
     return _question(heard, about)
+
+
+def _follows_answer(heard: Heard) -> bool:
+    """Whether yes, no or thanks are about the bot's answer; a long mail is never taken for mere thanks."""
+    return CHOICE_SOLVED in heard.last_offered or (not heard.is_live and not heard.is_first and heard.is_short)
 
 
 def _question(heard: Heard, about: ids.ProductId | None) -> Decision:

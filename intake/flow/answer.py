@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 
 ANSWER = "answer"
 BOT_NAME = "bot"
+SHORT_CHARS = 60
+"""A longer mail after an answer is more than thanks."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +138,7 @@ def _heard(turn: _Turn) -> answering.Heard:
         offered=[choice.id for m in from_bot for choice in m.choices],
         last_offered=[choice.id for choice in from_bot[-1].choices] if from_bot else (),
         kind=turn.contact.kind,
+        is_short=len(question.core(turn.inbound.text)) <= SHORT_CHARS,
     )
 
 
@@ -162,27 +165,38 @@ def _apply(
     if decision.step is answering.Step.HAND_OVER:
         hand_over(hub, uow, present, turn.inbound, decision, drawn.item, drawn.message, drawn.now)
         return True
-    reply = _reply(hub, uow, turn, decision, talk, present)
-    deliver.post(
-        hub, uow, dataclasses.replace(reply, id=drawn.message, at=drawn.now), mail_subject=turn.inbound.subject
-    )
     is_closing = decision.step is answering.Step.CLOSE
+    if turn.is_live or not is_closing:  # a mail that says thanks needs no mail back
+        reply = dataclasses.replace(_reply(hub, uow, turn, decision, talk, present), id=drawn.message, at=drawn.now)
+        deliver.post(hub, uow, reply, mail_subject=turn.inbound.subject)
+    _pass_on(uow, turn, decision, present, drawn.now)
+    return True
+
+
+def _pass_on(
+    uow: ports.UnitOfWork, turn: _Turn, decision: answering.Decision, present: contact.Contact, now: datetime
+) -> None:
+    """After a bot turn it is the citizen's, unless they said more in the meantime: then it stays the bot's."""
+    said_more = any(
+        m.direction is message.Direction.IN and m.id > turn.inbound.id for m in uow.messages.of_contact(present.id)
+    )
+    is_closing = decision.step is answering.Step.CLOSE and not said_more
+    owner = contact.Owner.CLOSED if is_closing else contact.Owner.CITIZEN
     changed = uow.contacts.save(
         dataclasses.replace(
             present,
-            owner=contact.Owner.CLOSED if is_closing else contact.Owner.CITIZEN,
+            owner=contact.Owner.BOT if said_more else owner,
             epoch=present.epoch + 1,
             product_id=decision.product or present.product_id,
-            waiting_since=None,
-            closed_at=drawn.now if is_closing else None,
+            waiting_since=present.waiting_since if said_more else None,
+            closed_at=now if is_closing else None,
             close_reason=contact.CloseReason.AGREED if is_closing else None,
-            updated_at=drawn.now,
+            updated_at=now,
         )
     )
     if is_closing:
-        uow.contacts.add_history(changed.id, drawn.now, "closed", "burger", {"reason": contact.CloseReason.AGREED})
+        uow.contacts.add_history(changed.id, now, "closed", "burger", {"reason": contact.CloseReason.AGREED})
     hub_module.tell_contact(uow, changed)
-    return True
 
 
 def _reply(

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 
 from intake import errors, ports
-from intake.domain import contact, ids, message, party, tokens, wording
+from intake.domain import contact, ids, message, tokens, wording
 from intake.flow import hub as hub_module
 
 PAGE = 200
@@ -50,61 +50,28 @@ class LiveConversations:
         """An employee is typing in this chat; nothing is stored."""
         _put(self._open.get(conversation_id, ()), f"typing:{name}")
 
-    async def open(self, token: str | None, language: str) -> ports.ConversationState:
-        """See `ports.Conversations.open`."""
+    async def open(self, token: str | None) -> ports.ConversationState:
+        """See `ports.Conversations.open`; nothing is stored before the citizen says something."""
         hub = self._bound
         known = tokens.read(hub.secret, "chat", token) if token else None
-        if known is not None:
-            with contextlib.suppress(errors.NotFound):
-                return await self.state(ids.ConversationId(known))
-        conversation_id, party_id = ids.ConversationId(hub.ids.new()), ids.PartyId(hub.ids.new())
-        address_id, now = ids.AddressId(hub.ids.new()), hub.clock.now()
-
-        def work(uow: ports.UnitOfWork) -> None:
-            uow.parties.add(party.Party(id=party_id, language=language, created_at=now))
-            uow.parties.put_address(
-                party.DigitalAddress(
-                    id=address_id,
-                    party_id=party_id,
-                    kind=message.AddressKind.WEBCHAT,
-                    value=conversation_id,
-                    source=party.Source.SENDER,
-                    created_at=now,
-                )
-            )
-            uow.contacts.add_conversation(
-                contact.Conversation(
-                    id=conversation_id,
-                    channel="webchat",
-                    contact_id=None,
-                    party_id=party_id,
-                    language=language,
-                    last_seq=0,
-                    delivered_seq=0,
-                    created_at=now,
-                    seen_at=now,
-                )
-            )
-
-        await hub.store.write(work)
-        return await self.state(conversation_id)
+        return await self.state(ids.ConversationId(known or hub.ids.new()))
 
     async def state(self, conversation_id: ids.ConversationId) -> ports.ConversationState:
         """See `ports.Conversations.state`."""
         return await self._bound.store.read(lambda uow: self._state(uow, conversation_id))
 
     def _state(self, uow: ports.UnitOfWork, conversation_id: ids.ConversationId) -> ports.ConversationState:
-        chat = uow.contacts.conversation(conversation_id)
-        of = uow.contacts.get(chat.contact_id) if chat.contact_id else None
+        chat = _chat(uow, conversation_id)
+        of = uow.contacts.get(chat.contact_id) if chat and chat.contact_id else None
         wait: str | None = None
         if of is not None and of.owner in WAITING and of.open_item_id and of.group_id:
             due = uow.queue.get(of.open_item_id).due_at
             if due > self._bound.clock.now():
                 wait = wording.promise(due, uow.directory.group(of.group_id).calendar, of.language)
         return ports.ConversationState(
-            conversation_id=chat.id,
-            token=tokens.sign(self._bound.secret, "chat", chat.id),
-            last_seq=chat.last_seq,
+            conversation_id=conversation_id,
+            token=tokens.sign(self._bound.secret, "chat", conversation_id),
+            last_seq=chat.last_seq if chat else 0,
             number=of.number if of else None,
             owner=_seen_owner(of) if of else None,
             wait=wait,
@@ -118,9 +85,9 @@ class LiveConversations:
         """See `ports.Conversations.delivered`."""
 
         def work(uow: ports.UnitOfWork) -> None:
-            chat = uow.contacts.conversation(conversation_id)
-            shown = min(seq, chat.last_seq)
-            if shown <= chat.delivered_seq:
+            chat = _chat(uow, conversation_id)
+            shown = min(seq, chat.last_seq) if chat else 0
+            if chat is None or shown <= chat.delivered_seq:
                 return
             uow.contacts.save_conversation(dataclasses.replace(chat, delivered_seq=shown))
             uow.messages.delivered_up_to(conversation_id, shown)
@@ -144,6 +111,14 @@ class LiveConversations:
             self._open[conversation_id].remove(queue)
             if not self._open[conversation_id]:
                 del self._open[conversation_id]
+
+
+def _chat(uow: ports.UnitOfWork, conversation_id: ids.ConversationId) -> contact.Conversation | None:
+    """The conversation; None until its first message was read."""
+    try:
+        return uow.contacts.conversation(conversation_id)
+    except errors.NotFound:
+        return None
 
 
 def _seen_owner(of: contact.Contact) -> contact.Owner:

@@ -104,6 +104,8 @@ def _place(
             uow.receipts.settle(stored.id, "duplicate", first)
             return "duplicate"
     match = threading.find(hub, uow, inbound)
+    if match.contact is None and inbound.thread.conversation is not None:
+        _open_chat(uow, inbound, drawn)
     if inbound.automatic in {message.Automatic.OWN, message.Automatic.REPLY, message.Automatic.BOUNCE}:
         return _automatic(uow, stored, inbound, drawn, match)
     if inbound.act is message.Act.DETAILS:
@@ -121,6 +123,29 @@ def _place(
     _onward(uow, of, kept, inbound, drawn, unreadable=outcome == "quarantined")
     uow.receipts.settle(stored.id, outcome, kept.id)
     return outcome
+
+
+def _open_chat(uow: ports.UnitOfWork, inbound: message.InboundMessage, drawn: _Drawn) -> None:
+    """Make the conversation and its party with the first message; a chat that is only opened leaves nothing."""
+    chat_id = inbound.thread.conversation
+    assert chat_id is not None  # noqa: S101 - checked by the only caller
+    try:
+        uow.contacts.conversation(chat_id)
+    except errors.NotFound:
+        new = identity.party_of_sender(uow, inbound.sender, drawn.people, drawn.now, is_claim=False)
+        uow.contacts.add_conversation(
+            contact.Conversation(
+                id=chat_id,
+                channel=inbound.channel,
+                contact_id=None,
+                party_id=new.id,
+                language=inbound.language or "nl",
+                last_seq=0,
+                delivered_seq=0,
+                created_at=drawn.received,
+                seen_at=drawn.now,
+            )
+        )
 
 
 def _new_contact(
@@ -229,11 +254,12 @@ def _onward(
             now=drawn.now,
         )
     else:
+        was_bot = present.owner is contact.Owner.BOT
         present = uow.contacts.save(
             dataclasses.replace(
                 present,
                 owner=contact.Owner.BOT,
-                epoch=present.epoch + 1,
+                epoch=present.epoch if was_bot else present.epoch + 1,
                 closed_at=None,
                 close_reason=None,
                 waiting_since=present.waiting_since or drawn.received,

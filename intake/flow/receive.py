@@ -9,6 +9,8 @@ from intake.flow import hub as hub_module
 log = logging.getLogger(__name__)
 
 PARSE = "parse"
+LARGE_BYTES = 262_144
+"""From this size on the store keeps raw bytes as a file."""
 
 
 class Receiver:
@@ -22,6 +24,8 @@ class Receiver:
         """See `ports.Sink`."""
         new_id = ids.ReceiptId(self._hub.ids.new())
         now = self._hub.clock.now()
+        if len(receipt.raw) > LARGE_BYTES:
+            await self._hub.blobs.put(receipt.raw)  # the store finds the file there and need not write it itself
 
         def work(uow: ports.UnitOfWork) -> ids.ReceiptId:
             kept = uow.receipts.add(new_id, receipt, now)

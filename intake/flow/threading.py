@@ -6,7 +6,7 @@ Source: ARCHITECTURE.md section 4; the rule is kept with the message.
 
 from dataclasses import dataclass
 
-from intake import ports
+from intake import errors, ports
 from intake.domain import contact, message
 from intake.flow import hub as hub_module
 
@@ -63,7 +63,10 @@ def _named(uow: ports.UnitOfWork, hints: message.ThreadHints) -> list[tuple[str,
 def _of_chat(hub: hub_module.Hub, uow: ports.UnitOfWork, inbound: message.InboundMessage) -> Match:
     """A chat goes on with its contact, until that was closed and the citizen asks something new."""
     assert inbound.thread.conversation is not None  # noqa: S101 - checked by the only caller
-    chat = uow.contacts.conversation(inbound.thread.conversation)
+    try:
+        chat = uow.contacts.conversation(inbound.thread.conversation)
+    except errors.NotFound:
+        return Match(contact=None, rule="new")
     if chat.contact_id is None:
         return Match(contact=None, rule="new")
     present = uow.contacts.get(chat.contact_id)

@@ -72,10 +72,10 @@ class Worker:
 
     async def _claim(self, hub: hub_module.Hub, limit: int) -> tuple[ports.Job, ...]:
         now, claim = hub.clock.now(), hub.ids.new()
-        due = await hub.store.read(lambda uow: uow.jobs.next_due())
-        if due is None or due > now:
-            return ()
         try:
+            due = await hub.store.read(lambda uow: uow.jobs.next_due())
+            if due is None or due > now:
+                return ()
             return tuple(await hub.store.write(lambda uow: uow.jobs.claim(claim, now, now + LEASE, limit)))
         except errors.StoreFull:
             log.warning("store_full")

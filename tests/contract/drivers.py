@@ -44,7 +44,7 @@ class StillConversations:
             owner=contact.Owner.BOT, wait=None,
         )  # fmt: skip
 
-    async def open(self, token: str | None, language: str) -> ports.ConversationState:
+    async def open(self, token: str | None) -> ports.ConversationState:
         return self._state()
 
     async def state(self, conversation_id: ids.ConversationId) -> ports.ConversationState:

@@ -168,3 +168,61 @@ async def test_a_question_that_the_bot_dropped_is_rescued(desk):
     assert await watch.rescue_stranded(desk.hub) == 1
     of = await desk.contact()
     assert of.owner is contact.Owner.QUEUE
+
+
+async def test_two_quick_messages_both_get_their_answer(desk):
+    chat = await desk.open_chat()
+    await desk.chat(chat.conversation_id, "hallo", settle=False)
+    await desk.chat(chat.conversation_id, "hoe krijg ik een paspoort", settle=False)
+    await desk.worker.drain()
+    of = await desk.contact()
+    said = [m for m in await desk.messages(of.id) if m.author is message.Author.BOT]
+    assert [m.card is not None for m in said] == [False, True]
+    assert of.owner is contact.Owner.CITIZEN
+
+
+async def test_a_message_that_comes_while_the_bot_answers_is_answered_too(desk):
+    chat = await desk.open_chat()
+    await desk.chat(chat.conversation_id, "hallo", settle=False)
+    real, more = desk.bot.understand, ["hoe krijg ik een paspoort"]
+
+    async def slow(text):
+        if more:
+            await desk.chat(chat.conversation_id, more.pop(), settle=False)
+            from intake.flow import normalise
+
+            (receipt,) = [r for r in await desk.open_receipts() if r]
+            await normalise.normalise(desk.hub, receipt)
+        return await real(text)
+
+    desk.bot.understand = slow
+    await desk.worker.drain()
+    of = await desk.contact()
+    said = [m for m in await desk.messages(of.id) if m.author is message.Author.BOT]
+    assert [m.card is not None for m in said] == [False, True]
+    assert of.owner is contact.Owner.CITIZEN
+
+
+async def test_a_short_thank_you_by_mail_closes_without_another_mail(desk):
+    desk.bot.teach("Bedankt!", "thank")
+    await desk.mail("paspoort")
+    await desk.mail("Bedankt!", thread=message.ThreadHints(token=desk.wire.sent[0].token))
+    of = await desk.contact()
+    assert of.close_reason is contact.CloseReason.AGREED
+    assert len(desk.wire.sent) == 1
+
+
+async def test_thanks_with_more_behind_it_goes_to_a_person(desk):
+    desk.bot.teach("Bedankt, maar", "thank")
+    await desk.mail("paspoort")
+    text = "Bedankt, maar mijn dochter is al drie weken haar kaart kwijt en niemand belt ons terug"
+    await desk.mail(text, thread=message.ThreadHints(token=desk.wire.sent[0].token))
+    assert (await desk.contact()).owner is contact.Owner.QUEUE
+
+
+async def test_a_chat_that_is_only_opened_leaves_nothing(desk):
+    state = await desk.open_chat()
+    assert (state.last_seq, state.number) == (0, None)
+    assert list(await desk.live.messages(state.conversation_id, 0)) == []
+    await desk.live.delivered(state.conversation_id, 5)
+    assert await desk.contacts() == []

@@ -105,6 +105,7 @@ class Desk:
         self.desk = assign.Desk(self.hub)
         self.writer = reply.Writer(self.hub)
         self._count = 0
+        self._language = "nl"
 
     async def mail(
         self, text: str, *, sender: str = "jan@example.org", subject: str = "Vraag", settle: bool = True, **more: object
@@ -130,7 +131,8 @@ class Desk:
         return await self._take("email", wire_id, b"\x00broken", {"mail_from": "kapot@example.org"}, settle=True)
 
     async def open_chat(self, language: str = "nl") -> ports.ConversationState:
-        return await self.live.open(None, language)
+        self._language = language
+        return await self.live.open(None)
 
     async def chat(self, conversation: str, text: str, *, settle: bool = True, **frame: object) -> str:
         """The citizen types; returns the receipt."""
@@ -138,7 +140,7 @@ class Desk:
 
         self._count += 1
         body = {"type": "message", "client_id": f"client-{self._count:08d}", "text": text} | frame
-        raw = frames.to_receipt(frames.FRAME.validate_python(body), ids.ConversationId(conversation))
+        raw = frames.to_receipt(frames.FRAME.validate_python(body), ids.ConversationId(conversation), self._language)
         kept = await self.receive(raw)
         if settle:
             await self.worker.drain()
@@ -174,6 +176,15 @@ class Desk:
             return uow.queue.get(open_item) if open_item else None
 
         return await self.store.read(look)
+
+    async def open_receipts(self) -> list[str]:
+        """Receipts that were not read yet, by their waiting jobs."""
+        import sqlite3
+
+        with sqlite3.connect(self.store._path) as database:
+            rows = database.execute("SELECT id FROM receipt WHERE outcome IS NULL").fetchall()
+        database.close()
+        return [row[0] for row in rows]
 
     async def ledger(self) -> dict[str, int]:
         found = await self.store.read(lambda uow: uow.views.ledger())
