@@ -37,7 +37,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     if who is None:
         await response.write(b"event: gone\ndata:\n\n")
         return response
-    with contextlib.suppress(ConnectionResetError):  # the browser went: nobody is left to tell
+    try:
         async with request.app[services.SERVICES].hub.store.events() as events, asyncio.TaskGroup() as tasks:
             waiting: asyncio.Queue[ports.Event | None] = asyncio.Queue(WAITING_EVENTS)
             helpers = [
@@ -49,6 +49,8 @@ async def stream(request: web.Request) -> web.StreamResponse:
             finally:
                 for helper in helpers:
                     helper.cancel()
+    except* ConnectionResetError:
+        pass  # the browser went: nobody is left to tell
     return response
 
 

@@ -2,7 +2,8 @@
  * The one event stream of this browser, shared by all its tabs: six streams per host would freeze the seventh tab.
  *
  * A page sends {"stream": address} once. Pages get {"kind", "contact"} for every event, and {"kind": "online"|"offline"}
- * when the stream opens or breaks. The browser reconnects by itself; only when it gave up we try again.
+ * when the stream opens or breaks; "isJoined" when it was open before the page came, so that the page missed its start.
+ * The browser reconnects by itself; only when it gave up we try again.
  */
 "use strict";
 const pages = new Set();
@@ -45,7 +46,7 @@ self.addEventListener("connect", (event) => {
       return;
     }
     if (source === null) open(received.data.stream);
-    else if (isOnline) page.postMessage({ kind: "online" });
+    else if (isOnline) page.postMessage({ kind: "online", isJoined: true });
   });
   page.start();
 });

@@ -10,7 +10,7 @@
   const { live, liveWorker, liveName } = document.body.dataset;
   const waiting = new Set();
   let timer = null;
-  let wasOffline = false;
+  let missedSome = true; // What changed between the making of this page and the start of its events.
   let patience = null;
 
   const openContact = () => document.getElementById("gesprek")?.dataset.contact;
@@ -24,10 +24,15 @@
     }, GATHER_MILLISECONDS);
   };
 
-  const on = ({ kind, contact }) => {
+  const catchUp = () => {
+    if (missedSome) refresh("onthaal:lijst", "onthaal:gesprek");
+    missedSome = false;
+  };
+
+  const on = ({ kind, contact, isJoined = false }) => {
     const notice = document.getElementById("verbinding");
     if (kind === "offline") {
-      wasOffline = true;
+      missedSome = true;
       patience ??= setTimeout(() => {
         notice.hidden = false;
       }, PATIENCE_MILLISECONDS);
@@ -35,11 +40,11 @@
       clearTimeout(patience);
       patience = null;
       notice.hidden = true;
+      if (isJoined) catchUp();
     } else if (kind === "gone") {
       location.assign(`/inloggen?naar=${encodeURIComponent(location.pathname + location.search)}`);
     } else if (kind === "reset") {
-      if (wasOffline) refresh("onthaal:lijst", "onthaal:gesprek");
-      wasOffline = false;
+      catchUp();
     } else {
       if (kind !== "delivery") refresh("onthaal:lijst");
       if (contact && contact === openContact()) refresh("onthaal:gesprek");
