@@ -235,6 +235,7 @@ class Job:
     lane: str | None
     attempts: int
     claim: str
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -331,8 +332,10 @@ class Contacts(Protocol):
         """The newest contacts of the party (and of those merged into it)."""
         ...
 
-    def waiting_for_citizen_since(self, before: datetime, limit: int) -> Sequence[contact.Contact]:
-        """Contacts whose owner is the citizen and that did not change since `before`, oldest first."""
+    def waiting_for_citizen_since(
+        self, before: datetime, kinds: Sequence[contact.Kind], limit: int
+    ) -> Sequence[contact.Contact]:
+        """Contacts of these kinds whose owner is the citizen and that did not change since `before`, oldest first."""
         ...
 
     def stranded(self, before: datetime, limit: int) -> Sequence[contact.Contact]:
@@ -556,8 +559,13 @@ class Jobs(Protocol):
         """Add a job; a second one with the same `key` is not added. None for `run_at` means now."""
         ...
 
-    def claim(self, claim: str, now: datetime, lease_until: datetime, limit: int) -> Sequence[Job]:
-        """Take jobs that are due, at most one per lane and never one whose lane has an older job."""
+    def claim(
+        self, claim: str, now: datetime, lease_until: datetime, limit: int, without: Sequence[str] = ()
+    ) -> Sequence[Job]:
+        """Take jobs that are due, at most one per lane and never one whose lane has an older job.
+
+        Jobs of the kinds in `without` are left for later.
+        """
         ...
 
     def done(self, job: Job) -> None:

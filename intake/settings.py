@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+import zoneinfo
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,8 @@ from intake.domain import policy
 
 PREFIX = "ONTHAAL_"
 FILE_VARIABLE = "ONTHAAL_SETTINGS_FILE"
+_OF_OTHERS = frozenset({"ONTHAAL_BOT_TOKEN", "ONTHAAL_BOT_SNAPSHOT", "ONTHAAL_HUB_URL", "ONTHAAL_HUB_TOKEN"})
+"""Variables with our prefix that the bot's own programs read."""
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -34,6 +37,14 @@ class City(_Part):
     )
     phone: str = pydantic.Field(default="012 00 00 00", description="Phone number that citizens call.")
     time_zone: str = pydantic.Field(default="Europe/Brussels", description="Time zone of opening hours and promises.")
+
+    @pydantic.field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in zoneinfo.available_timezones():
+            raise ValueError(f"{value!r} is no time zone; write it like Europe/Brussels")
+        return value
+
     theme_class: str = pydantic.Field(default="theme-voorbeeldstad", description="CSS class of the city's theme.")
 
 
@@ -71,19 +82,19 @@ class Work(_Part):
     """Terms and limits of the desk."""
 
     lease_minutes: float = pydantic.Field(
-        default=30, gt=0, description="How long a question stays with an employee who does nothing in it."
+        default=30, gt=0, le=1440, description="How long a question stays with an employee who does nothing in it."
     )
     silence_days: float = pydantic.Field(
-        default=14, gt=0, description="Silence after which an answered question closes as no reply."
+        default=14, gt=0, le=3650, description="Silence after which an answered question closes as no reply."
     )
     reopen_days: float = pydantic.Field(
-        default=30, ge=0, description="How long a new message reopens a closed contact."
+        default=30, ge=0, le=3650, description="How long a new message reopens a closed contact."
     )
     chat_gone_seconds: float = pydantic.Field(
-        default=60, gt=0, description="An employee's chat answer unseen for so long goes by mail too."
+        default=60, gt=0, le=86400, description="An employee's chat answer unseen for so long goes by mail too."
     )
     stranded_seconds: float = pydantic.Field(
-        default=12, gt=0, description="A question that the bot kept for so long goes to a person."
+        default=12, gt=0, le=3600, description="A question that the bot kept for so long goes to a person."
     )
     auto_replies_per_day: int = pydantic.Field(
         default=8, ge=1, description="Automatic mails to one address in 24 hours, at most."
@@ -202,12 +213,13 @@ def load(channels: Mapping[str, type[pydantic.BaseModel]], given: Mapping[str, A
     kind = model(channels)
     faults = _file_faults() + _unknown(kind)
     settings: Settings | None = None
-    if not faults:
-        try:
-            settings = kind(**(given or {}))
-        except pydantic.ValidationError as error:
-            faults = sorted({f"  {_variable(fault['loc'])}: {_plain(fault)}" for fault in error.errors()})
-    if settings is None:
+    try:
+        settings = kind(**(given or {}))
+    except (pydantic.ValidationError, OSError, ValueError) as error:
+        found = error.errors() if isinstance(error, pydantic.ValidationError) else ()
+        faults += sorted({f"  {_variable(fault['loc'])}: {_plain(fault)}" for fault in found})
+        faults = faults or [f"  {error}"]
+    if settings is None or faults:
         raise errors.BadSettings("De instellingen kloppen niet:\n" + "\n".join(faults))
     return settings
 
@@ -241,7 +253,7 @@ def _unknown(kind: type[Settings]) -> list[str]:
     return sorted(
         f"  {name}: deze instelling bestaat niet"
         for name in os.environ
-        if name.startswith(PREFIX) and name.split("__")[0] not in known and not name.startswith("ONTHAAL_BOT_")
+        if name.startswith(PREFIX) and name.split("__")[0] not in known and name not in _OF_OTHERS
     )
 
 

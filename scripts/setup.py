@@ -161,7 +161,9 @@ class Plan:
         options = () if everything else ("--omit=dev",)
 
         def make(log: Path) -> None:
-            self._run(log, "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", *options)
+            # `npm ci` empties node_modules first; a hub that runs from this clone would miss its scripts for a while.
+            verb = ("install", "--no-save") if all(path.exists() for path in proof) else ("ci",)
+            self._run(log, "npm", *verb, "--no-audit", "--no-fund", "--ignore-scripts", *options)
 
         return Step(
             name="npm",

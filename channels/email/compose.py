@@ -17,6 +17,7 @@ from channels.email import automatic
 from intake.domain import catalogue, ids, message
 
 _POLICY: Final = policy.compat32.clone(linesep="\r\n")
+_TAG: Final = re.compile(r"\[\d{1,4}(?: \d{1,4}){0,2}\]")
 _MAX_SUBJECT_CHARS: Final = 200
 _MAX_REFERENCES: Final = 20
 _LINK: Final = re.compile(r"https?://[^\s<>\"']{1,500}[^\s<>\"'.,;:!?)\]]")
@@ -47,9 +48,9 @@ def compose(outgoing: message.OutboundMessage, *, address: str, from_name: str, 
 
 
 def subject(outgoing: message.OutboundMessage) -> str:
-    """The subject with the contact number in brackets, once."""
+    """The subject with the contact number in brackets, once; the number of another contact goes."""
     tag = f"[{ids.shown(outgoing.number)}]"
-    bare = " ".join(_one_line(outgoing.subject).replace(tag, " ").split())[:_MAX_SUBJECT_CHARS]
+    bare = " ".join(_TAG.sub(" ", _one_line(outgoing.subject)).split())[:_MAX_SUBJECT_CHARS]
     return f"{bare} {tag}".strip()
 
 
@@ -60,7 +61,8 @@ def reply_address(address: str, token: str) -> str:
 
 
 def _fields(outgoing: message.OutboundMessage, address: str, from_name: str, at: datetime) -> list[tuple[str, Any]]:
-    name = f"{outgoing.author_name} – {from_name}" if outgoing.author_name else from_name
+    is_other = outgoing.author_name not in {"", from_name}
+    name = f"{outgoing.author_name} – {from_name}" if is_other else from_name
     fields: list[tuple[str, Any]] = [
         ("From", _address(name, address)),
         ("To", _address(outgoing.to.name, outgoing.to.value)),

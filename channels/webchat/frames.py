@@ -177,4 +177,4 @@ def error(code: str, language: str, client_id: str | None = None) -> str:
     """An error in plain words. A code of the protocol; `empty` and `email` go out as `refused`."""
     text = _ERRORS.get(language, _ERRORS["en"])[code].format(limit=TEXT_CHARS)
     wire_code = "refused" if code in {"empty", "email"} else code
-    return json.dumps({"type": "error", "client_id": client_id, "code": wire_code, "text": text}, ensure_ascii=False)
+    return json.dumps({"type": "error", "client_id": client_id, "code": wire_code, "text": text})

@@ -83,7 +83,10 @@ class Door:
         origin = request.headers.get("Origin")
         if origin is None or origin in self.allowed_origins:
             return True
-        return urlsplit(origin).netloc == request.host
+        try:
+            return urlsplit(origin).netloc == request.host
+        except ValueError:
+            return False
 
 
 class Chat:
@@ -248,6 +251,6 @@ def _client_id(data: str) -> str | None:
     """The client's id in a frame that is otherwise wrong, so that the browser knows which message it was."""
     try:
         found = json.loads(data).get("client_id")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return None
     return found if isinstance(found, str) and len(found) <= 64 else None  # noqa: PLR2004 - as in ClientId

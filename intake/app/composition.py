@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ from intake.store import blobs, engine, schema, store
 from intake.web import passwords, server, services
 
 log = logging.getLogger(__name__)
+
+LEAST_FREE_BYTES = 50_000_000
+"""With less free space the store is about to refuse."""
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -61,7 +65,7 @@ class Parts:
         """See `services.Services.health`."""
         try:
             dead = len(await self.store.read(lambda uow: uow.jobs.dead(1)))
-            is_store_ok = True
+            is_store_ok = shutil.disk_usage(self.settings.data_dir).free > LEAST_FREE_BYTES
         except errors.IntakeError:
             dead, is_store_ok = 0, False
         is_bot_ok = self.bot_process.ready.is_set() if self.bot_process else await self.bot.is_ready()
@@ -99,6 +103,16 @@ class Parts:
         )
 
 
+def make_data_dir(settings: Settings) -> None:
+    """Make the data folder. Raises BadSettings when that cannot be."""
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise errors.BadSettings(
+            f"ONTHAAL_DATA_DIR: {settings.data_dir} is geen bruikbare map ({error.strerror})."
+        ) from error
+
+
 def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data: bool = True) -> Parts:
     """Open the store and put everything together; must run inside an event loop.
 
@@ -110,7 +124,7 @@ def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data
     Raises:
         BadSettings: another hub serves this data, or the bot has no model.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_data_dir(settings)
     clock, fresh = system.SystemClock(), system.SystemIds()
     files = blobs.FileBlobs(settings.data_dir)
     schema.migrate(engine.sqlite_url(settings.database))

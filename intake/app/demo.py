@@ -85,10 +85,10 @@ async def load(parts: composition.Parts, running: Running) -> services.Demo:
     )
 
 
-async def _logins(parts: composition.Parts, city: yaml_city.WrittenCity) -> list[tuple[str, str]]:
+async def _logins(parts: composition.Parts, city: yaml_city.WrittenCity) -> list[tuple[str, str, str]]:
     """Log-ins with a random password of this installation, kept for the next start."""
     path = parts.settings.data_dir / "secrets" / LOGINS
-    kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    kept = _kept(path)
     passwords = {e.email: kept.get(e.email) or _password(parts.hub.ids) for e in city.employees}
     keys.write_private(path, json.dumps(passwords, indent=1))
     for employee in city.employees:
@@ -96,7 +96,16 @@ async def _logins(parts: composition.Parts, city: yaml_city.WrittenCity) -> list
         is_new = known is None or employee.email not in kept
         if is_new or known is None or known[0] != employee:
             await parts.access.put_employee(employee, passwords[employee.email] if is_new else None)
-    return [(employee.email, passwords[employee.email]) for employee in city.employees]
+    names = {group.id: group.name for group in city.groups}
+    return [(e.email, passwords[e.email], ", ".join(names[group] for group in e.groups)) for e in city.employees]
+
+
+def _kept(path: Path) -> dict[str, str]:
+    """The log-ins of an earlier start; a damaged file means new passwords."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
 
 
 def _password(fresh: ports.Ids) -> str:

@@ -3,28 +3,39 @@
 import os
 from pathlib import Path
 
+from intake import errors
+
 KEY_BYTES = 32
 
 
 def key(folder: Path, name: str) -> bytes:
-    """The secret `name`; made at first use. It must survive restarts: tokens in mails are signed with it."""
+    """The secret `name`; made at first use. It must survive restarts: tokens in mails are signed with it.
+
+    Raises:
+        BadSettings: the file is there but holds no secret.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     path = folder / name
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(os.urandom(KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    return path.read_bytes()
+    if not path.exists():
+        _write(path, os.urandom(KEY_BYTES))
+    secret = path.read_bytes()
+    if len(secret) != KEY_BYTES:
+        raise errors.BadSettings(f"{path} is beschadigd. Zet een reservekopie terug, of verwijder het bestand.")
+    return secret
 
 
 def write_private(path: Path, text: str) -> None:
     """Write a file that only the hub's own user can read."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
+    _write(path, text.encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all, also when the disk is full or the machine stops."""
+    fresh = path.with_name(path.name + ".new")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)

@@ -1,6 +1,7 @@
 """Runs a hub: one task group owns every long task; a channel that fails never stops the others."""
 
 import asyncio
+import contextlib
 import logging
 import signal
 from collections.abc import Awaitable, Callable
@@ -17,6 +18,7 @@ WATCH_SECONDS = 2.0
 BACK_OFF_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)
 SHUTDOWN_SECONDS = 3.0
 LISTEN_SECONDS = 10.0
+BOT_SECONDS = 60.0
 CALM_SECONDS = 60.0
 """A task that ran so long begins its back-off anew."""
 
@@ -81,7 +83,9 @@ def _start(parts: composition.Parts, tasks: asyncio.TaskGroup) -> list[asyncio.T
 
 async def _announce(parts: composition.Parts, ready: Callable[[], Awaitable[None]] | None, stop: asyncio.Event) -> None:
     if parts.bot_process is not None:
-        await parts.bot_process.ready.wait()
+        with contextlib.suppress(TimeoutError):  # without the bot, people answer: the hub is of use all the same
+            async with asyncio.timeout(BOT_SECONDS):
+                await parts.bot_process.ready.wait()
     for _ in range(int(LISTEN_SECONDS * 20)):
         if all(parts.listening.values()) or stop.is_set():
             break

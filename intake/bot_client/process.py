@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 CHECK_SECONDS = 3.0
 START_SECONDS = 90.0
+STOP_SECONDS = 3.0
 FAILED_CHECKS = 2
 LONGEST_PAUSE_SECONDS = 30.0
 
@@ -97,7 +98,9 @@ class BotProcess:
                     f"De bot kan niet starten: {recipe.python} ({error.strerror}). Draai eerst `make setup`."
                 ) from error
         log.info("bot_started", extra={"pid": self._process.pid, "port": recipe.port})
-        for _ in range(int(START_SECONDS * 2)):
+        loop = asyncio.get_running_loop()
+        end = loop.time() + START_SECONDS
+        while loop.time() < end:
             if self._process.returncode is not None:
                 log.error("bot_ended_at_start", extra={"exit_code": self._process.returncode})
                 return False
@@ -114,7 +117,8 @@ class BotProcess:
         failed = 0
         while failed < FAILED_CHECKS:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._process.wait(), CHECK_SECONDS)
+                async with asyncio.timeout(CHECK_SECONDS):
+                    await self._process.wait()
                 return
             failed = 0 if await self._bot.is_ready() else failed + 1
         log.warning("bot_stuck", extra={"pid": self._process.pid})
@@ -129,8 +133,9 @@ class BotProcess:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), 3)
-        except TimeoutError:
+            async with asyncio.timeout(STOP_SECONDS):
+                await process.wait()
+        except (TimeoutError, asyncio.CancelledError):
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()

@@ -51,9 +51,14 @@ def _screen(parts: composition.Parts) -> None:
     ]
     lines = ["", click.style("Onthaal draait.", bold=True) + " Stop met Ctrl-C.", ""]
     lines += [f"  {label:<26}{value}" for label, value in rows]
+    if parts.bot_process is not None and not parts.bot_process.ready.is_set():
+        lines += [
+            "",
+            f"  De bot start niet: kijk in {of.data_dir}/log/bot.log. Tot dan gaan alle vragen naar medewerkers.",
+        ]
     if parts.demo is not None:
         lines += ["", "  Inloggen in de werkplek (alleen voor deze installatie):"]
-        lines += [f"    {email:<44}{password}" for email, password in parts.demo.logins]
+        lines += [f"    {email:<42}{password:<20}{groups}" for email, password, groups in parts.demo.logins]
     _say("\n".join([*lines, ""]))
 
 

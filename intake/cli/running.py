@@ -26,7 +26,7 @@ def serve() -> None:
 def migrate() -> None:
     """Bring the database to the schema of this version."""
     of = registry.load_settings()
-    of.data_dir.mkdir(parents=True, exist_ok=True)
+    composition.make_data_dir(of)
     version = schema.migrate(engine.sqlite_url(of.database))
     click.echo(f"{of.database} heeft nu schema {version}.")
 

@@ -51,6 +51,7 @@ class Reason(StrEnum):
     AUTOMATIC = "automatic"
     NOT_ARRIVED = "not_arrived"
     STRANDED = "stranded"
+    TAKEN_UP = "taken_up"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +116,7 @@ def decide(heard: Heard) -> Decision:
     """The step that fits; when in doubt, a person."""
     about = _about(heard)
     if heard.act is message.Act.HUMAN:
-        return _person(Reason.ASKED_FOR_PERSON, heard.kind, about)
+        return _person(Reason.ASKED_FOR_PERSON, heard.kind, None)
     if heard.act is message.Act.CHOICE and heard.choice in heard.offered:
         return _chosen(heard, about)
     if heard.intent is None:
@@ -123,7 +124,7 @@ def decide(heard: Heard) -> Decision:
     if heard.intent in _KINDS or heard.kind is not contact.Kind.QUESTION:
         return _person(Reason.KIND, _KINDS.get(heard.intent, heard.kind), about)
     if heard.intent == "speak_to_human":
-        return _person(Reason.ASKED_FOR_PERSON, heard.kind, about)
+        return _person(Reason.ASKED_FOR_PERSON, heard.kind, None)  # "talk to a human" is about no product
     if heard.intent in {"affirm", "thank", "deny"} and _follows_answer(heard):
         return _after_answer(heard, about)
     if not heard.is_live and not heard.is_first:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from intake.domain import ids
+from intake.domain import ids, wording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +121,9 @@ def plain(answer: Mapping[str, Any], language: str) -> str:
     if answer["note"]:
         lines += ["", str(answer["note"])]
     source = answer["source"]
+    changed = wording.day(source["changed"], language)
     lines += [
         "",
-        f"{words['source']}: {source['title']} ({words['changed']} {source['changed']}) {source['url']}".rstrip(),
+        f"{words['source']}: {source['title']} ({words['changed']} {changed}) {source['url']}".rstrip(),
     ]
     return "\n".join(lines)

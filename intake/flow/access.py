@@ -1,5 +1,6 @@
 """Who may come in: log-in of employees, their sessions, and API tokens. Secrets are stored as hashes only."""
 
+import contextlib
 import dataclasses
 import hashlib
 import hmac
@@ -70,15 +71,16 @@ class Access:
         keys = (f"account:{name}", f"origin:{origin}")
         if self._left(keys, now) <= 0:
             raise errors.NotAllowed("U probeerde het te vaak. Wacht 15 minuten, of bel de servicedesk.")
+        for key in keys:  # counted before it is checked, so that tries at the same moment count too
+            self._failed.setdefault(key, []).append(now)
         found = await self._hub.store.read(lambda uow: uow.directory.login(name))
         kept = found[1] if found else _NOBODY
         if not await self._hasher.verify(kept, password) or found is None:
-            for key in keys:
-                self._failed.setdefault(key, []).append(now)
-            left = self._left(keys, now)
+            left = max(0, self._left(keys, now))
             raise errors.NotAllowed(f"E-mailadres of wachtwoord klopt niet. U kunt nog {left} keer proberen.")
-        for key in keys:
-            self._failed.pop(key, None)
+        self._failed.pop(keys[0], None)
+        with contextlib.suppress(KeyError, ValueError):
+            self._failed[keys[1]].remove(now)
         secret, csrf = self._hub.ids.secret(), self._hub.ids.secret()
         session = ports.LoginSession(
             id_hash=fingerprint(secret), employee_id=found[0].id, csrf=csrf, created_at=now, seen_at=now

@@ -15,8 +15,10 @@ log = logging.getLogger(__name__)
 
 ANSWER = "answer"
 BOT_NAME = "bot"
-SHORT_CHARS = 60
+SHORT_CHARS = 80
 """A longer mail after an answer is more than thanks."""
+QUESTION_CHARS = 10_000
+"""The question of a mail is looked for in its first part."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +60,26 @@ async def answer(hub: hub_module.Hub, payload: Mapping[str, Any]) -> None:
     talk = await _talk(hub, turn) if decision.step is answering.Step.TALK else ""
     if decision.step is answering.Step.TALK and not talk:
         decision = answering.Decision(step=answering.Step.HAND_OVER, reason=answering.Reason.BOT_UNAVAILABLE)
-    drawn = _Drawn(now=hub.clock.now(), message=ids.MessageId(hub.ids.new()), item=ids.QueueItemId(hub.ids.new()))
+    drawn = _Drawn(now=hub.clock.now(), message=reply_id(turn.inbound.id), item=ids.QueueItemId(hub.ids.new()))
     done = await hub.store.write(lambda uow: _apply(hub, uow, turn, decision, talk, drawn))
     log.info(
         "answered" if done else "bot_reply_refused",
         extra={"contact": turn.contact.id, "step": decision.step, "reason": decision.reason},
     )
     hub.wake()
+
+
+def reply_id(inbound_id: ids.MessageId) -> ids.MessageId:
+    """The id of the bot's reply to a message: the same when the job runs again, and it sorts right behind."""
+    return ids.MessageId(f"{inbound_id}r")
+
+
+def _has_reply(uow: ports.UnitOfWork, inbound_id: ids.MessageId) -> bool:
+    try:
+        uow.messages.get(reply_id(inbound_id))
+    except errors.NotFound:
+        return False
+    return True
 
 
 def _read(hub: hub_module.Hub, uow: ports.UnitOfWork, payload: Mapping[str, Any]) -> _Turn:
@@ -93,7 +108,7 @@ async def _understand(hub: hub_module.Hub, turn: _Turn) -> ports.Understanding |
     whole = question_text(turn.inbound, hub.policy.bot_text_chars)
     if turn.act in {message.Act.CHOICE, message.Act.HUMAN} or not whole:
         return None
-    core = question.core(turn.inbound.text)[: hub.policy.bot_text_chars].lstrip("/ ").strip()
+    core = question.core(turn.inbound.text[:QUESTION_CHARS])[: hub.policy.bot_text_chars].lstrip("/ ").strip()
     try:
         readings = [await hub.bot.understand(text) for text in dict.fromkeys(t for t in (core, whole) if t)]
     except errors.BotUnavailable as error:
@@ -138,7 +153,7 @@ def _heard(turn: _Turn) -> answering.Heard:
         offered=[choice.id for m in from_bot for choice in m.choices],
         last_offered=[choice.id for choice in from_bot[-1].choices] if from_bot else (),
         kind=turn.contact.kind,
-        is_short=len(question.core(turn.inbound.text)) <= SHORT_CHARS,
+        is_short=len(turn.inbound.text) <= SHORT_CHARS,
     )
 
 
@@ -158,7 +173,8 @@ def _apply(
         ]
         uow.messages.set_ranking(turn.inbound.id, ranked)
     present = uow.contacts.get(turn.contact.id)
-    if present.owner is not contact.Owner.BOT or present.epoch != turn.contact.epoch or present.human:
+    is_late = present.owner is not contact.Owner.BOT or present.epoch != turn.contact.epoch or present.human
+    if is_late or _has_reply(uow, turn.inbound.id):
         hub_module.tell_contact(uow, present)
         return False
     present = dataclasses.replace(present, language=_language(turn))
@@ -241,7 +257,7 @@ def _reply(
 
 def _honest(reply: message.Message, turn: _Turn, language: str) -> message.Message:
     """The bot says at its first turn that it is a computer. Source: Regulation (EU) 2024/1689, art. 50."""
-    if turn.from_bot or not turn.is_live:
+    if turn.from_bot or not turn.is_live or "computer" in reply.text.lower():
         return reply
     return dataclasses.replace(reply, text=f"{wording.text('bot_first', language)} {reply.text}")
 
@@ -402,10 +418,33 @@ def _way_back(
     if channel is None or not channel.abilities.can_send:
         known = identity.mail_address_of(uow, of.party_id)
         address = known.value if known else ""
-    if not address or "email" not in hub.channels:
+    if not address or address == hub.city.mail_address or "email" not in hub.channels:
         return None
     sent = uow.messages.automatic_since(address, now - timedelta(hours=24))
     return ("email", address) if sent < hub.policy.auto_replies_per_day else None
+
+
+def thank_for_details(
+    hub: hub_module.Hub, uow: ports.UnitOfWork, of: contact.Contact, message_id: ids.MessageId, now: datetime
+) -> None:
+    """Say in the chat that the details arrived and what they are for."""
+    if of.conversation_id is None:
+        return
+    deliver.post(
+        hub,
+        uow,
+        message.Message(
+            id=message_id,
+            contact_id=of.id,
+            conversation_id=of.conversation_id,
+            direction=message.Direction.OUT,
+            channel=of.channel,
+            author=message.Author.SYSTEM,
+            author_name=hub.city.name,
+            at=now,
+            text=wording.text("details_thanks", of.language),
+        ),
+    )
 
 
 def confirm_details(

@@ -4,7 +4,7 @@ import dataclasses
 from datetime import datetime
 
 from intake import errors, ports
-from intake.domain import contact, handler_group, ids, sla
+from intake.domain import answering, contact, handler_group, ids, sla
 from intake.flow import hub as hub_module
 
 
@@ -130,6 +130,35 @@ class Desk:
         uow.contacts.add_history(of.id, now, "claimed", employee.name, {"employee": employee.id})
         hub_module.tell_contact(uow, changed, "queue")
         return changed
+
+    async def take_up(self, employee: handler_group.Employee, contact_id: ids.ContactId) -> contact.Contact:
+        """Open a contact again that is closed or waits for the citizen, and hold it.
+
+        Raises:
+            Conflict: it is on a queue, or the bot has it.
+            NotAllowed: it is in a group of others.
+        """
+        item_id, now = ids.QueueItemId(self._hub.ids.new()), self._hub.clock.now()
+
+        def work(uow: ports.UnitOfWork) -> contact.Contact:
+            of = uow.contacts.get(contact_id)
+            if of.owner not in {contact.Owner.CLOSED, contact.Owner.CITIZEN}:
+                raise errors.Conflict("Deze vraag staat al op een lijst. Neem ze daar.")
+            group = uow.directory.group(of.group_id) if of.group_id else hub_module.front_desk(uow)
+            if not employee.may_work_in(group.id):
+                raise errors.NotAllowed("Deze vraag staat bij een groep waar u niet in zit.")
+            _, item = to_queue(
+                uow,
+                dataclasses.replace(of, waiting_since=now),
+                group,
+                item_id=item_id,
+                reason=answering.Reason.TAKEN_UP,
+                actor=employee.name,
+                now=now,
+            )
+            return self._claim(uow, item, employee, now)
+
+        return await self._hub.store.write(work)
 
     async def put_back(self, employee: handler_group.Employee, contact_id: ids.ContactId, why: str = "") -> None:
         """Give a claimed item back to its queue, at its old place in the row."""

@@ -11,7 +11,6 @@ from intake.domain import contact, ids, message, tokens, wording
 from intake.flow import hub as hub_module
 
 PAGE = 200
-WAITING = {contact.Owner.QUEUE, contact.Owner.EMPLOYEE}
 
 
 class LiveConversations:
@@ -64,7 +63,7 @@ class LiveConversations:
         chat = _chat(uow, conversation_id)
         of = uow.contacts.get(chat.contact_id) if chat and chat.contact_id else None
         wait: str | None = None
-        if of is not None and of.owner in WAITING and of.open_item_id and of.group_id:
+        if of is not None and of.owner is contact.Owner.QUEUE and of.open_item_id and of.group_id:
             due = uow.queue.get(of.open_item_id).due_at
             if due > self._bound.clock.now():
                 wait = wording.promise(due, uow.directory.group(of.group_id).calendar, of.language)
@@ -136,5 +135,7 @@ async def _read(queue: asyncio.Queue[str]) -> AsyncIterator[str]:
 def _put(queues: Sequence[asyncio.Queue[str]], change: str) -> None:
     """A full queue already holds a change that makes its reader look; one more says nothing new."""
     for queue in queues:
+        if change.startswith("typing:") and not queue.empty():
+            continue
         with contextlib.suppress(asyncio.QueueFull):
             queue.put_nowait(change)

@@ -21,7 +21,7 @@ def post(
     """Write an outgoing message and, in the same commit, the job that sends it."""
     if hub_module.channel_is_live(hub, new.channel):
         sent = hub_module.add_message(uow, dataclasses.replace(new, delivery=message.Delivery.SENT))
-        if sent.author is not message.Author.SYSTEM:
+        if sent.author is message.Author.EMPLOYEE:
             uow.jobs.add(
                 FOLLOW_CHAT,
                 {"message": sent.id},
@@ -128,17 +128,36 @@ def not_arrived(
     assign.to_queue(uow, present, group, item_id=item_id, reason=answering.Reason.NOT_ARRIVED, actor="Onthaal", now=now)
 
 
+def _is_there(uow: ports.UnitOfWork, message_id: ids.MessageId) -> bool:
+    try:
+        uow.messages.get(message_id)
+    except errors.NotFound:
+        return False
+    return True
+
+
+async def gave_up(hub: hub_module.Hub, message_id: ids.MessageId, reason: str) -> None:
+    """A message that could not be sent for so long that we stopped trying: people see it and act."""
+    item_id, now = ids.QueueItemId(hub.ids.new()), hub.clock.now()
+
+    def work(uow: ports.UnitOfWork) -> None:
+        if uow.messages.get(message_id).delivery is message.Delivery.WAITING:
+            _failed(uow, message_id, reason, item_id, now)
+
+    await hub.store.write(work)
+
+
 async def follow_chat(hub: hub_module.Hub, message_id: ids.MessageId) -> None:
     """A chat answer that nobody saw goes by mail too, when the citizen left an address."""
-    mail_id, now = ids.MessageId(hub.ids.new()), hub.clock.now()
+    mail_id, now = ids.MessageId(f"{message_id}m"), hub.clock.now()
 
     def work(uow: ports.UnitOfWork) -> None:
         unseen = uow.messages.get(message_id)
-        if unseen.delivery is message.Delivery.DELIVERED:
+        if unseen.delivery is message.Delivery.DELIVERED or _is_there(uow, mail_id):
             return
         of = uow.contacts.get(unseen.contact_id)
         address = identity.mail_address_of(uow, of.party_id)
-        if address is None or unseen.author is not message.Author.EMPLOYEE:
+        if address is None:
             return
         post(
             hub,

@@ -42,6 +42,8 @@ class Opened:
     holder: handler_group.Employee | None
     is_mine: bool
     can_claim: bool
+    can_take_up: bool
+    """Closed or waiting for the citizen, and in a group of this employee."""
     messages: tuple[message.Message, ...]
     attachments: Mapping[ids.MessageId, tuple[message.Attachment, ...]]
     history: tuple[contacts.HistoryLine, ...]
@@ -161,7 +163,8 @@ class DeskView:
             group=next((group for group in groups if group.id == of.group_id), None),
             holder=holder,
             is_mine=is_mine,
-            can_claim=is_free and not is_mine and item is not None and item.group_id in employee.groups,
+            can_claim=is_free and not is_mine and item is not None and employee.may_work_in(item.group_id),
+            can_take_up=_can_take_up(uow, employee, of),
             messages=messages,
             attachments=_by_message(uow, messages),
             history=tuple(uow.contacts.history(of.id)),
@@ -300,9 +303,17 @@ def _visible(
     return found
 
 
+def _can_take_up(uow: ports.UnitOfWork, employee: handler_group.Employee, of: contacts.Contact) -> bool:
+    if of.owner not in {contacts.Owner.CLOSED, contacts.Owner.CITIZEN}:
+        return False
+    return employee.may_work_in(of.group_id or hub_module.front_desk(uow).id)
+
+
 def _may_see(uow: ports.UnitOfWork, employee: handler_group.Employee, of: contacts.Contact) -> bool:
     if employee.role in SEES_ALL or of.group_id in employee.groups:
         return True
+    if not of.confidential and hub_module.front_desk(uow).id in employee.groups:
+        return True  # a citizen who calls with a number reaches the front desk, whoever has the question
     return of.open_item_id is not None and uow.queue.get(of.open_item_id).claimed_by == employee.id
 
 

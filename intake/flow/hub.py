@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from intake import ports
+from intake import errors, ports
 from intake.domain import contact, handler_group, message, policy, tokens
 
 
@@ -49,6 +49,8 @@ def channel_is_live(hub: Hub, name: str) -> bool:
 def front_desk(uow: ports.UnitOfWork) -> handler_group.HandlerGroup:
     """The group that takes what belongs to no other."""
     groups = uow.directory.groups()
+    if not groups:
+        raise errors.RetryLater("Er zijn nog geen groepen. Voeg er een toe met `onthaal group add --front-desk`.")
     return next((group for group in groups if group.is_front_desk), groups[0])
 
 

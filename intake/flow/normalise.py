@@ -25,6 +25,7 @@ class _Drawn:
     message_id: ids.MessageId
     item_id: ids.QueueItemId
     mail_id: ids.MessageId
+    thanks_id: ids.MessageId
     numbers: tuple[int, ...]
     people: identity.FreshIds
     attachments: tuple[message.Attachment, ...]
@@ -81,6 +82,7 @@ async def _draw(hub: hub_module.Hub, inbound: message.InboundMessage, received_a
         message_id=message_id,
         item_id=ids.QueueItemId(hub.ids.new()),
         mail_id=ids.MessageId(hub.ids.new()),
+        thanks_id=ids.MessageId(hub.ids.new()),
         numbers=hub.ids.numbers(),
         people=identity.draw(hub.ids),
         attachments=tuple(attachments),
@@ -104,8 +106,8 @@ def _place(
             uow.receipts.settle(stored.id, "duplicate", first)
             return "duplicate"
     match = threading.find(hub, uow, inbound)
-    if match.contact is None and inbound.thread.conversation is not None:
-        _open_chat(uow, inbound, drawn)
+    if match.contact is None:
+        inbound = _as_new(uow, inbound, drawn)
     if inbound.automatic in {message.Automatic.OWN, message.Automatic.REPLY, message.Automatic.BOUNCE}:
         return _automatic(uow, stored, inbound, drawn, match)
     if inbound.act is message.Act.DETAILS:
@@ -123,6 +125,15 @@ def _place(
     _onward(uow, of, kept, inbound, drawn, unreadable=outcome == "quarantined")
     uow.receipts.settle(stored.id, outcome, kept.id)
     return outcome
+
+
+def _as_new(uow: ports.UnitOfWork, inbound: message.InboundMessage, drawn: _Drawn) -> message.InboundMessage:
+    """A message of no contact: its chat begins, and an automatic reply to nothing is looked at by people."""
+    if inbound.thread.conversation is not None:
+        _open_chat(uow, inbound, drawn)
+    if inbound.automatic is message.Automatic.REPLY:
+        return dataclasses.replace(inbound, automatic=message.Automatic.BULK)
+    return inbound
 
 
 def _open_chat(uow: ports.UnitOfWork, inbound: message.InboundMessage, drawn: _Drawn) -> None:
@@ -332,6 +343,7 @@ def _details(
     identity.state_details(uow, of.party_id, details, drawn.people, drawn.now)
     said = [part for part in (details.name, details.email, details.phone) if part]
     kept = _keep(uow, of, stored, dataclasses.replace(inbound, text=" · ".join(said)), drawn, match.rule)
+    answer.thank_for_details(hub, uow, uow.contacts.get(of.id), drawn.thanks_id, drawn.now)
     answer.confirm_details(hub, uow, uow.contacts.get(of.id), details, drawn.mail_id, drawn.now)
     _touch(uow, uow.contacts.get(of.id), drawn.now)
     uow.receipts.settle(stored.id, "message", kept.id)

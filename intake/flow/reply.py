@@ -120,13 +120,26 @@ class Writer:
         return await self._hub.store.write(work)
 
     async def finish(
-        self, employee: handler_group.Employee, contact_id: ids.ContactId, then: contact.Owner
+        self,
+        employee: handler_group.Employee,
+        contact_id: ids.ContactId,
+        then: contact.Owner,
+        *,
+        seen: int | None = None,
     ) -> contact.Contact:
-        """End the work without another message: CLOSED resolves, CITIZEN waits for the citizen."""
+        """End the work without another message: CLOSED resolves, CITIZEN waits for the citizen.
+
+        Raises:
+            Invalid: CLOSED, and no employee answered or wrote in a note why no answer is needed.
+            Conflict: the item is not theirs, or something came in that they did not see.
+        """
         now = self._hub.clock.now()
 
         def work(uow: ports.UnitOfWork) -> contact.Contact:
             of, item = assign.held(uow, contact_id, employee)
+            _nothing_new(uow, of, seen)
+            if then is contact.Owner.CLOSED:
+                _is_explained(uow, of)
             return self._after(uow, of, item, employee, then, now)
 
         return await self._hub.store.write(work)
@@ -162,6 +175,14 @@ class Writer:
         uow.contacts.add_history(of.id, now, "closed" if is_closed else "waits_for_citizen", employee.name, {})
         hub_module.tell_contact(uow, changed, "queue")
         return changed
+
+
+def _is_explained(uow: ports.UnitOfWork, of: contact.Contact) -> None:
+    """A question ends with an answer of a person, or with a note that says why it needs none."""
+    if not any(m.author is message.Author.EMPLOYEE for m in uow.messages.of_contact(of.id)):
+        raise errors.Invalid(
+            "Deze vraag heeft nog geen antwoord. Antwoord eerst, of schrijf in een notitie waarom dat niet nodig is."
+        )
 
 
 def _message(

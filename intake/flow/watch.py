@@ -11,6 +11,7 @@ from intake.flow import hub as hub_module
 log = logging.getLogger(__name__)
 
 BATCH = 50
+CLOSES_BY_SILENCE = (contact.Kind.QUESTION, contact.Kind.SUGGESTION)
 
 
 async def watch(hub: hub_module.Hub) -> None:
@@ -71,9 +72,7 @@ async def close_silent(hub: hub_module.Hub) -> int:
 
     def work(uow: ports.UnitOfWork) -> int:
         closed = 0
-        for of in uow.contacts.waiting_for_citizen_since(now - hub.policy.silence, BATCH):
-            if of.kind not in {contact.Kind.QUESTION, contact.Kind.SUGGESTION}:
-                continue
+        for of in uow.contacts.waiting_for_citizen_since(now - hub.policy.silence, CLOSES_BY_SILENCE, BATCH):
             changed = uow.contacts.save(
                 dataclasses.replace(
                     of,

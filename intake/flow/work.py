@@ -1,8 +1,9 @@
 """The job loop: claims due work, runs it, and decides what a failure means. Nothing here forgets."""
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -24,13 +25,16 @@ HANDLERS: Mapping[str, Handler] = {
 """What each kind of job does; a handler may run more than once for the same job."""
 
 BATCH = 16
+MOST_DELIVERIES = 4
+"""Jobs that may wait for a mail server at the same time: one that hangs must not stop reading and answering."""
 LEASE = timedelta(seconds=120)
 POLL_SECONDS = 1.0
-ATTEMPTS = 12
-"""Together with the back-off about two days of trying (RFC 5321 4.5.4.1 asks for four to five for mail relays; the
-relay behind us does that)."""
+TRY_FOR = timedelta(days=2)
+"""How long a delivery is tried. RFC 5321 4.5.4.1 asks four to five days of relays; citizens do not wait so long."""
+FAILURES = 4
+"""How often a job may fail for a reason that we do not know."""
 FIRST_WAIT_SECONDS = 2.0
-LONGEST_WAIT_SECONDS = 6 * 3600.0
+LONGEST_WAIT_SECONDS = 3600.0
 
 
 class Worker:
@@ -48,35 +52,42 @@ class Worker:
     async def run(self) -> None:
         """Work until cancelled; a job that was begun and cancelled runs again after its lease."""
         hub = self._hub()
-        running: set[asyncio.Task[None]] = set()
+        running: dict[asyncio.Task[None], str] = {}
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._work.clear()
-                jobs = await self._claim(hub, BATCH - len(running)) if len(running) < BATCH else ()
+                jobs = await self._claim(hub, BATCH - len(running), self._busy_kinds(running.values()))
                 for job in jobs:
                     task = tasks.create_task(self._run_one(hub, job), name=f"job:{job.kind}")
-                    running.add(task)
-                    task.add_done_callback(lambda done: (running.discard(done), self.wake()))
+                    running[task] = job.kind
+                    task.add_done_callback(lambda done: (running.pop(done), self.wake()))
                 if not jobs:
-                    try:
-                        await asyncio.wait_for(self._work.wait(), POLL_SECONDS)
-                    except TimeoutError:
-                        continue
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(POLL_SECONDS):
+                            await self._work.wait()
+
+    @staticmethod
+    def _busy_kinds(running: Collection[str]) -> tuple[str, ...]:
+        """Kinds of which no more may begin now."""
+        deliveries = sum(kind == deliver.DELIVER for kind in running)
+        return (deliver.DELIVER,) if deliveries >= MOST_DELIVERIES else ()
 
     async def drain(self) -> None:
         """Run everything that is due until nothing is left; for tests and for tidy ends."""
         hub = self._hub()
-        while jobs := await self._claim(hub, BATCH):
+        while jobs := await self._claim(hub, BATCH, ()):
             for job in jobs:
                 await self._run_one(hub, job)
 
-    async def _claim(self, hub: hub_module.Hub, limit: int) -> tuple[ports.Job, ...]:
+    async def _claim(self, hub: hub_module.Hub, limit: int, without: tuple[str, ...]) -> tuple[ports.Job, ...]:
+        if limit <= 0:
+            return ()
         now, claim = hub.clock.now(), hub.ids.new()
         try:
             due = await hub.store.read(lambda uow: uow.jobs.next_due())
             if due is None or due > now:
                 return ()
-            return tuple(await hub.store.write(lambda uow: uow.jobs.claim(claim, now, now + LEASE, limit)))
+            return tuple(await hub.store.write(lambda uow: uow.jobs.claim(claim, now, now + LEASE, limit, without)))
         except errors.StoreFull:
             log.warning("store_full")
             await asyncio.sleep(POLL_SECONDS)
@@ -86,24 +97,27 @@ class Worker:
         try:
             async with asyncio.timeout(LEASE.total_seconds() / 2):
                 await HANDLERS[job.kind](hub, job.payload)
-        except (errors.RetryLater, errors.StoreFull, errors.Conflict, TimeoutError) as error:
-            await self._again(hub, job, error)
+        except (errors.RetryLater, errors.StoreFull, errors.Conflict) as error:
+            await self._again(hub, job, error, is_known=True)
         except Exception as error:  # the one place where a job's failure ends; it becomes a dead letter or a retry
             log.exception("job_failed", extra={"job": job.id, "kind": job.kind, "attempts": job.attempts})
-            await self._again(hub, job, error, most=4)
+            await self._again(hub, job, error, is_known=False)
         else:
             await self._end(hub, lambda uow: uow.jobs.done(job))
 
-    async def _again(self, hub: hub_module.Hub, job: ports.Job, error: Exception, most: int = ATTEMPTS) -> None:
+    async def _again(self, hub: hub_module.Hub, job: ports.Job, error: Exception, *, is_known: bool) -> None:
         why = f"{type(error).__name__}: {error}" if isinstance(error, errors.IntakeError) else type(error).__name__
-        if job.attempts >= most:
+        now = hub.clock.now()
+        is_over = now - job.created_at >= TRY_FOR if is_known else job.attempts >= FAILURES
+        if is_over:
             log.error("job_dead", extra={"job": job.id, "kind": job.kind})
+            if job.kind == deliver.DELIVER:
+                await deliver.gave_up(hub, ids.MessageId(job.payload["message"]), f"Het lukte niet. {why}")
             await self._end(hub, lambda uow: uow.jobs.bury(job, why))
             return
         asked = error.after_seconds if isinstance(error, errors.RetryLater) else None
-        wait = asked or min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** max(0, job.attempts - 1))
-        run_at = hub.clock.now() + timedelta(seconds=wait)
-        await self._end(hub, lambda uow: uow.jobs.retry(job, run_at, why))
+        wait = asked or min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** min(20, max(0, job.attempts - 1)))
+        await self._end(hub, lambda uow: uow.jobs.retry(job, now + timedelta(seconds=wait), why))
 
     async def _end(self, hub: hub_module.Hub, work: Callable[[ports.UnitOfWork], None]) -> None:
         """Write the end of a job; when even that fails, its lease runs out and it comes back by itself."""

@@ -72,9 +72,11 @@ class Contacts:
         theirs = _CONTACT.where(_t.c.party_id.in_(parties.family(party_id)))
         return self._all(theirs.order_by(_t.c.created_at.desc(), _t.c.id.desc()).limit(limit))
 
-    def waiting_for_citizen_since(self, before: datetime, limit: int) -> Sequence[contact.Contact]:
+    def waiting_for_citizen_since(
+        self, before: datetime, kinds: Sequence[contact.Kind], limit: int
+    ) -> Sequence[contact.Contact]:
         """See `ports.Contacts`."""
-        waiting = _CONTACT.where(tables.CITIZEN_OWNS, _t.c.updated_at < before)
+        waiting = _CONTACT.where(tables.CITIZEN_OWNS, _t.c.updated_at < before, _t.c.kind.in_(kinds))
         return self._all(waiting.order_by(_t.c.updated_at, _t.c.id).limit(limit))
 
     def stranded(self, before: datetime, limit: int) -> Sequence[contact.Contact]:

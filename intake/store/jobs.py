@@ -31,7 +31,12 @@ _CLAIM = (
     .where(
         _t.c.id.in_(
             sa.select(_t.c.id)
-            .where(sa.text("job.state = 'todo'"), _t.c.run_at <= sa.bindparam("now"), _LANE_IS_FREE)
+            .where(
+                sa.text("job.state = 'todo'"),
+                _t.c.run_at <= sa.bindparam("now"),
+                _t.c.kind.not_in(sa.bindparam("without", expanding=True)),
+                _LANE_IS_FREE,
+            )
             .order_by(_t.c.run_at, _t.c.id)
             .limit(sa.bindparam("most"))
             .with_for_update(skip_locked=True, of=_t)
@@ -43,7 +48,7 @@ _CLAIM = (
         lease_until=sa.bindparam("new_lease"),
         attempts=_t.c.attempts + 1,
     )
-    .returning(_t.c.id, _t.c.kind, _t.c.payload, _t.c.lane, _t.c.attempts, _t.c.claim, _t.c.run_at)
+    .returning(_t.c.id, _t.c.kind, _t.c.payload, _t.c.lane, _t.c.attempts, _t.c.claim, _t.c.run_at, _t.c.created_at)
 )
 _NEXT_RUN = (
     sa.select(_t.c.run_at).where(sa.text("job.state = 'todo'"), _LANE_IS_FREE).order_by(_t.c.run_at, _t.c.id).limit(1)
@@ -81,15 +86,23 @@ class Jobs:
             }
         )
 
-    def claim(self, claim: str, now: datetime, lease_until: datetime, limit: int) -> Sequence[ports.Job]:
+    def claim(
+        self, claim: str, now: datetime, lease_until: datetime, limit: int, without: Sequence[str] = ()
+    ) -> Sequence[ports.Job]:
         """See `ports.Jobs`. A job whose lease ran out is free again; `attempts` counts this one."""
         self._in.flush()
         self._in.connection.execute(_EXPIRED, {"now": now})
-        values = {"now": now, "most": limit, "new_claim": claim, "new_lease": lease_until}
+        values = {"now": now, "most": limit, "new_claim": claim, "new_lease": lease_until, "without": list(without)}
         rows = self._in.connection.execute(_CLAIM, values).all()
         return [
             ports.Job(
-                id=row.id, kind=row.kind, payload=row.payload, lane=row.lane, attempts=row.attempts, claim=row.claim
+                id=row.id,
+                kind=row.kind,
+                payload=row.payload,
+                lane=row.lane,
+                attempts=row.attempts,
+                claim=row.claim,
+                created_at=row.created_at,
             )
             for row in sorted(rows, key=lambda row: (row.run_at, row.id))
         ]

@@ -218,11 +218,12 @@ def _in_view(view: str, employee: handler_group.Employee, now: datetime) -> list
 
 
 def _visible(employee: handler_group.Employee) -> Any:
-    """The contacts that an employee may find: of the own groups, and those of no group that are not confidential."""
+    """What an employee may find: the own groups' contacts, and for the front desk all that are not confidential."""
     if employee.leads:
         return sa.true()
     own = _c.c.group_id.in_(employee.groups)
-    return own | (_c.c.group_id.is_(None) & _c.c.confidential.is_(False))
+    at_front_desk = sa.exists().where(_g.c.is_front_desk, _g.c.id.in_(employee.groups))
+    return own | ((_c.c.group_id.is_(None) | at_front_desk) & _c.c.confidential.is_(False))
 
 
 def _begins(column: sa.Column[Any], word: str) -> Any:

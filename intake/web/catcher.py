@@ -1,9 +1,12 @@
 """The demo city's mailbox: every mail that the hub sent, to read in the browser."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from aiohttp import web
 
 from intake import errors
-from intake.web import pages, services
+from intake.web import pages, services, words
 
 MOST = 100
 
@@ -16,7 +19,7 @@ def routes() -> list[web.RouteDef]:
 async def mails(request: web.Request) -> web.StreamResponse:
     """Sent mails, newest first."""
     demo = request.app[services.SERVICES].demo
-    found = demo.mails(MOST) if demo else ()
+    found = [_dated(request, one) for one in demo.mails(MOST)] if demo else []
     return pages.render(request, "catcher/list.html", {"mails": found})
 
 
@@ -26,4 +29,11 @@ async def mail(request: web.Request) -> web.StreamResponse:
     found = demo.mail(request.match_info["name"]) if demo else None
     if found is None:
         raise errors.NotFound("Deze mail is er niet (meer). Kijk in de lijst.")
-    return pages.render(request, "catcher/mail.html", {"mail": found})
+    return pages.render(request, "catcher/mail.html", {"mail": _dated(request, found)})
+
+
+def _dated(request: web.Request, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """The mail with its date as the city says it."""
+    hub = request.app[services.SERVICES].hub
+    times = words.Times(hub.clock.now(), hub.city.time_zone)
+    return {**sent, "date": times.stamp(sent["date"]) if sent["date"] else ""}

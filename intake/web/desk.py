@@ -302,7 +302,7 @@ def why_here(opened: desk_view.Opened, times: words.Times) -> str:
             case contact.Owner.CITIZEN:
                 return f"We wachten op de burger sinds {since}."
             case contact.Owner.CLOSED:
-                return f"Afgerond op {times.day(of.closed_at or of.updated_at)}."
+                return f"Afgerond: {times.day(of.closed_at or of.updated_at)}."
             case _:
                 return f"De digitale assistent is ermee bezig sinds {since}."
     if opened.is_mine:

@@ -15,6 +15,7 @@ from intake.web import desk, pages, services, session
 LIST_CHANGED = "onthaal:lijst"
 TIMELINE_CHANGED = "onthaal:gesprek"
 SENT = "onthaal:verstuurd"
+MOST_DIGITS = 10
 
 
 def routes() -> list[web.RouteDef]:
@@ -23,6 +24,7 @@ def routes() -> list[web.RouteDef]:
     return [
         web.post("/werkplek/volgende", take_next),
         web.post(f"{number}/neem", claim),
+        web.post(f"{number}/neem-op", take_up),
         web.post(f"{number}/antwoord", reply),
         web.post(f"{number}/notitie", note),
         web.post(f"{number}/doorsturen", transfer),
@@ -68,6 +70,13 @@ async def take_next(request: web.Request) -> web.StreamResponse:
     if of is None:
         raise errors.Conflict("Er wacht nu niemand in uw groepen. U bent helemaal bij.")
     raise web.HTTPSeeOther(f"/werkplek/{of.number}?lijst=mijn#gesprek")
+
+
+async def take_up(request: web.Request) -> web.StreamResponse:
+    """Open this one again and take it."""
+    who, of, _ = await _begin(request)
+    await request.app[services.SERVICES].desk.take_up(who.employee, of.id)
+    return await _done(request, who, of.number, "")
 
 
 async def claim(request: web.Request) -> web.StreamResponse:
@@ -181,17 +190,23 @@ async def put_back(request: web.Request) -> web.StreamResponse:
     return await _done(request, who, of.number, "De vraag staat weer op de lijst, op haar oude plaats.", icon="undo")
 
 
+def _seen(fields: Mapping[str, str]) -> int | None:
+    """How many messages the page showed, so that nothing is ended over one that nobody read."""
+    seen = fields.get("seen", "")
+    return int(seen) if seen.isascii() and seen.isdigit() and len(seen) < MOST_DIGITS else None
+
+
 async def wait_for_citizen(request: web.Request) -> web.StreamResponse:
     """Nothing to do until the citizen writes."""
-    who, of, _ = await _begin(request)
-    await request.app[services.SERVICES].writer.finish(who.employee, of.id, contact.Owner.CITIZEN)
+    who, of, fields = await _begin(request)
+    await request.app[services.SERVICES].writer.finish(who.employee, of.id, contact.Owner.CITIZEN, seen=_seen(fields))
     return await _done(request, who, of.number, "We wachten op de burger.", icon="clock")
 
 
 async def resolve(request: web.Request) -> web.StreamResponse:
     """Done."""
-    who, of, _ = await _begin(request)
-    await request.app[services.SERVICES].writer.finish(who.employee, of.id, contact.Owner.CLOSED)
+    who, of, fields = await _begin(request)
+    await request.app[services.SERVICES].writer.finish(who.employee, of.id, contact.Owner.CLOSED, seen=_seen(fields))
     return await _done(request, who, of.number, "De vraag is afgerond.")
 
 

@@ -15,12 +15,12 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Demo:
-    """The demo city's extras: log-ins that may be shown, and the catcher that holds sent mail.
+    """The demo city's extras: log-ins that may be shown (address, password, groups), and the catcher of sent mail.
 
     `mails` lists newest first: name, date, from, to, subject; `mail` gives one with its text, or None.
     """
 
-    logins: Sequence[tuple[str, str]]
+    logins: Sequence[tuple[str, str, str]]
     mails: Callable[[int], Sequence[Mapping[str, Any]]]
     mail: Callable[[str], Mapping[str, Any] | None]
 

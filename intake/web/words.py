@@ -67,6 +67,7 @@ REASONS: Final = {
     answering.Reason.AFTER_PERSON: ("de burger schreef opnieuw", "de burger opnieuw schreef"),
     answering.Reason.AUTOMATIC: ("het bericht lijkt automatisch verstuurd", "het bericht automatisch verstuurd lijkt"),
     answering.Reason.NOT_ARRIVED: ("ons antwoord kwam niet aan", "ons antwoord niet aankwam"),
+    answering.Reason.TAKEN_UP: ("een collega nam ze weer op", "een collega ze weer opnam"),
     answering.Reason.STRANDED: ("de assistent gaf geen antwoord", "de assistent geen antwoord gaf"),
 }
 """Why a contact is on a queue: as a sentence of its own, and in the order that Dutch wants after "omdat"."""

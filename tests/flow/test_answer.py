@@ -226,3 +226,33 @@ async def test_a_chat_that_is_only_opened_leaves_nothing(desk):
     assert list(await desk.live.messages(state.conversation_id, 0)) == []
     await desk.live.delivered(state.conversation_id, 5)
     assert await desk.contacts() == []
+
+
+async def test_a_wish_for_a_person_is_about_no_product(desk):
+    desk.bot.teach("talk to a human", "speak_to_human", ("gat-in-de-weg", 0.6))
+    chat = await desk.open_chat()
+    await desk.chat(chat.conversation_id, "I want to talk to a human")
+    assert (await desk.item((await desk.contact()).id)).group_id == "onthaal"
+
+
+async def test_a_reply_is_given_once_when_its_job_runs_again(desk):
+    from intake.flow import answer
+
+    chat = await desk.open_chat()
+    await desk.chat(chat.conversation_id, "hallo")
+    of = await desk.contact()
+    asked = (await desk.messages(of.id))[0]
+    payload = {"contact": of.id, "message": asked.id, "act": "message", "choice": None, "language": "nl"}
+    import dataclasses
+
+    await desk.store.write(
+        lambda uow: uow.contacts.save(dataclasses.replace(uow.contacts.get(of.id), owner=contact.Owner.BOT))
+    )
+    await answer.answer(desk.hub, payload)
+    assert len(await desk.messages(of.id)) == 2
+
+
+async def test_our_own_address_gets_no_automatic_answer(desk):
+    await desk.mail("paspoort", sender="info@stad.example")
+    assert desk.wire.sent == []
+    assert (await desk.contact()).owner is contact.Owner.QUEUE

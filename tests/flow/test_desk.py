@@ -5,7 +5,7 @@ import pytest
 
 from intake import errors
 from intake.domain import contact, message
-from intake.flow import watch
+from intake.flow import deliver, watch
 
 
 async def queued(desk):
@@ -132,6 +132,9 @@ async def test_resolving_closes_and_a_new_message_reopens_at_the_same_group(desk
     await desk.desk.take_next(desk.karin)
     await desk.desk.transfer(desk.karin, of.id, "burgerzaken", "pas")
     await desk.desk.take_next(desk.conny)
+    with pytest.raises(errors.Invalid, match="nog geen antwoord"):
+        await desk.writer.finish(desk.conny, of.id, contact.Owner.CLOSED)
+    await desk.writer.note(desk.conny, of.id, "Aan de balie geholpen.")
     await desk.writer.finish(desk.conny, of.id, contact.Owner.CLOSED)
     assert (await desk.contact()).close_reason is contact.CloseReason.RESOLVED
     desk.clock.pass_time(hours=1)
@@ -180,3 +183,101 @@ async def test_every_waiting_contact_has_exactly_one_open_item(desk):
         await desk.store.write(
             lambda uow: uow.contacts.save(dataclasses.replace(uow.contacts.get(of.id), open_item_id=None))
         )
+
+
+async def test_a_closed_contact_can_be_taken_up_again_by_its_group(desk):
+    _, of = await queued(desk)
+    await desk.desk.take_next(desk.karin)
+    await desk.writer.reply(desk.karin, of.id, "Opgelost.", then=contact.Owner.CLOSED)
+    with pytest.raises(errors.NotAllowed):
+        await desk.desk.take_up(desk.conny, of.id)
+    await desk.desk.take_up(desk.tom, of.id)
+    again = await desk.contact()
+    assert (again.owner, again.closed_at) == (contact.Owner.EMPLOYEE, None)
+    assert (await desk.item(of.id)).claimed_by == "tom"
+    with pytest.raises(errors.Conflict):
+        await desk.desk.take_up(desk.karin, of.id)
+
+
+async def test_nothing_is_ended_over_a_message_that_was_not_seen(desk):
+    chat, of = await queued(desk)
+    await desk.desk.take_next(desk.karin)
+    await desk.writer.reply(desk.karin, of.id, "Zo goed?")
+    seen = len(await desk.messages(of.id))
+    await desk.chat(chat.conversation_id, "nee, wacht")
+    for then in (contact.Owner.CLOSED, contact.Owner.CITIZEN):
+        with pytest.raises(errors.Conflict, match="nieuw bericht"):
+            await desk.writer.finish(desk.karin, of.id, then, seen=seen)
+
+
+async def test_an_answer_that_cannot_be_sent_for_two_days_brings_the_contact_back(desk):
+    await desk.mail("schandalig")
+    of = await desk.contact()
+    await desk.desk.take_next(desk.karin)
+    await desk.writer.reply(desk.karin, of.id, "Het spijt ons.", then=contact.Owner.CLOSED)
+    desk.wire.fail_with = errors.RetryLater("421 down")
+    for _ in range(80):
+        await desk.worker.drain()
+        desk.clock.pass_time(hours=1)
+    again = await desk.contact()
+    assert again.owner is contact.Owner.QUEUE
+    assert [m.delivery for m in await desk.messages(of.id)][-1] is message.Delivery.FAILED
+    assert (await desk.item(of.id)).reason == "not_arrived"
+
+
+async def test_the_mail_copy_of_a_chat_answer_goes_out_once_however_often_its_job_runs(desk):
+    chat, of = await queued(desk)
+    await desk.chat(chat.conversation_id, "", type="details", email="jan@example.org")
+    await desk.desk.take_next(desk.karin)
+    async with desk.live.changes(chat.conversation_id):
+        sent = await desk.writer.reply(desk.karin, of.id, "Dag, ik help u.")
+    before = len(desk.wire.sent)
+    for _ in range(3):
+        await deliver.follow_chat(desk.hub, sent.id)
+        await desk.worker.drain()
+    assert len(desk.wire.sent) == before + 1
+
+
+async def test_silence_closes_questions_behind_many_reports(desk):
+    for number in range(60):
+        await desk.mail(f"gat in de weg {number}", sender=f"m{number}@example.org")
+    for of in await desk.contacts():
+        await desk.desk.claim(desk.hilde, (await desk.item(of.id)).id)
+        await desk.writer.finish(desk.hilde, of.id, contact.Owner.CITIZEN)
+    await desk.mail("paspoort")
+    desk.clock.pass_time(days=40)
+    assert await watch.close_silent(desk.hub) == 1
+
+
+async def test_a_stopped_worker_ends_also_when_it_is_woken_at_that_moment(desk):
+    for _ in range(50):
+        task = asyncio.create_task(desk.worker.run())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0.01)
+        desk.worker.wake()
+        task.cancel()
+        done, _ = await asyncio.wait([task], timeout=5)
+        assert done, "the worker swallowed its end"
+
+
+async def test_a_mail_server_that_hangs_does_not_stop_answers(desk):
+    hang = asyncio.Event()
+
+    async def never(outgoing):
+        await hang.wait()
+        return message.SendResult(wire_id="x")
+
+    desk.wire.send = never
+    for number in range(20):
+        await desk.mail(f"kat {number}", sender=f"m{number}@example.org", settle=False)
+    task = asyncio.create_task(desk.worker.run())
+    async with asyncio.timeout(20):
+        while len(await desk.contacts()) < 20:  # noqa: ASYNC110 - the store is the truth, there is no event to wait for
+            await asyncio.sleep(0.05)
+        chat = await desk.open_chat()
+        await desk.chat(chat.conversation_id, "hoe krijg ik een paspoort", settle=False)
+        while (await desk.live.state(chat.conversation_id)).last_seq < 2:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.05)
+    hang.set()
+    task.cancel()
+    await asyncio.wait([task], timeout=10)

@@ -99,6 +99,7 @@ class Desk:
     karin: handler_group.Employee
     conny: handler_group.Employee
     tom: handler_group.Employee
+    hilde: handler_group.Employee
 
     def __post_init__(self) -> None:
         self.receive = receive.Receiver(self.hub)
@@ -289,14 +290,14 @@ async def open_desk(folder: Path) -> Desk:
     )
     live.bind(hub)
     karin, conny = employee("Karin de Wit", "onthaal", "burgerzaken"), employee("Conny Maes", "burgerzaken")
-    tom = employee("Tom Baert", "onthaal", role="lead")
+    tom, hilde = employee("Tom Baert", "onthaal"), employee("Hilde Janssens", "wegen", role="lead")
 
     def seed(uow: ports.UnitOfWork) -> None:
         for new in (group("onthaal", front_desk=True), group("burgerzaken"), group("wegen", hours=16)):
             uow.directory.put_group(new)
         uow.directory.put_unit(ids.UnitId("balie"), "Balie", ids.GroupId("burgerzaken"))
         uow.directory.put_unit(ids.UnitId("wegendienst"), "Wegen", ids.GroupId("wegen"))
-        for new in (karin, conny, tom):
+        for new in (karin, conny, tom, hilde):
             uow.directory.put_employee(new, "geen-wachtwoord")
         for new in (product("paspoort"), product("identiteitskaart"), product("gat-in-de-weg", "wegendienst")):
             uow.products.put(new, clock.now())
@@ -311,5 +312,5 @@ async def open_desk(folder: Path) -> Desk:
     bot.teach("medewerker", "speak_to_human")
     return Desk(
         hub=hub, store=opened, clock=clock, bot=bot, wire=wire, worker=worker, live=live,
-        karin=karin, conny=conny, tom=tom,
+        karin=karin, conny=conny, tom=tom, hilde=hilde,
     )  # fmt: skip

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from intake.domain import question
@@ -20,3 +22,14 @@ from intake.domain import question
 )
 def test_the_question_is_left_when_the_courtesies_are_gone(text, core):
     assert question.core(text) == core
+
+
+@pytest.mark.parametrize("filler", ["\n", " ", "\u00a0", "\x0b", "\x0c", "\r\n", ", ", ". ", "groet", "dag "])
+def test_the_time_grows_with_the_text_and_not_with_its_square(filler):
+    def seconds(count: int) -> float:
+        began = time.perf_counter()
+        question.core("a" + filler * count + "x")
+        return time.perf_counter() - began
+
+    seconds(1000)
+    assert seconds(40_000) < 200 * max(seconds(2000), 0.0005)

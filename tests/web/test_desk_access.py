@@ -132,7 +132,9 @@ async def test_under_the_name_of_another_site_nothing_can_be_changed(running):
 
 
 async def test_under_the_name_of_another_site_the_demo_shows_nothing(tmp_path):
-    demo = services.Demo(logins=[("karin@stad.example", "geheim-woord")], mails=lambda _: (), mail=lambda _: None)
+    demo = services.Demo(
+        logins=[("karin@stad.example", "geheim-woord", "Onthaal")], mails=lambda _: (), mail=lambda _: None
+    )
     async with site.running(tmp_path, demo=demo) as running:
         browser = await running.browser()
         answer = await browser.ask("GET", "/inloggen", headers={"Host": "kwaad.example"})

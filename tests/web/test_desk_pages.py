@@ -326,7 +326,7 @@ async def test_the_demo_shows_its_log_ins_and_its_mail(tmp_path):
         "text": "Dag\n\nJan",
     }
     demo = services.Demo(
-        logins=[("karin@stad.example", "geheim-woord")],
+        logins=[("karin@stad.example", "geheim-woord", "Onthaal")],
         mails=lambda _: [mail],
         mail=lambda name: mail if name == "1.eml" else None,
     )

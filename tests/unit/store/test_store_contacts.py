@@ -167,7 +167,7 @@ async def test_silent_contacts_are_found_oldest_first(store, owner):
             uow.contacts.add(samples.a_contact(owner, owner=contact.Owner.CITIZEN, updated_at=since), [number])
 
     await store.write(fill)
-    silent = await store.read(lambda uow: uow.contacts.waiting_for_citizen_since(samples.NOON, 2))
+    silent = await store.read(lambda uow: uow.contacts.waiting_for_citizen_since(samples.NOON, tuple(contact.Kind), 2))
     assert [each.number for each in silent] == [1, 2]
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import store_samples as samples
 
-from intake.domain import message
+from intake.domain import contact, message
 
 GROWING = ("contact", "message", "job", "receipt", "queue_item", "history", "event", "party", "digital_address")
 LATER = samples.NOON + timedelta(hours=1)
@@ -21,7 +21,7 @@ QUESTIONS = {
     "receipt": lambda uow: uow.receipts.add("r1", samples.receipt("w1"), samples.NOON),
     "contact": lambda uow: uow.contacts.by_number(1),
     "contacts of a party": lambda uow: uow.contacts.of_party("p", 5),
-    "silent": lambda uow: uow.contacts.waiting_for_citizen_since(LATER, 5),
+    "silent": lambda uow: uow.contacts.waiting_for_citizen_since(LATER, tuple(contact.Kind), 5),
     "stranded": lambda uow: uow.contacts.stranded(LATER, 5),
     "history": lambda uow: uow.contacts.history("c"),
     "messages": lambda uow: uow.messages.of_contact("c"),

@@ -60,7 +60,7 @@ const nl = {
   reset: "Uw vorige gesprek is hier niet meer te zien. U begint een nieuw gesprek.",
   details: {
     title: "Hoe bereiken we u?",
-    why: "Dan kunt u de chat sluiten. U krijgt ons antwoord per e-mail of telefoon. Alles is vrij in te vullen.",
+    why: "Dan kunt u de chat sluiten. U krijgt ons antwoord per e-mail of telefoon. U mag alles leeg laten.",
     name: "Naam (mag u leeg laten)",
     email: "E-mailadres (mag u leeg laten)",
     phone: "Telefoonnummer (mag u leeg laten)",
