@@ -119,7 +119,7 @@ class DeskView:
             lines: Sequence[ports.QueueLine]
             if search is not None:
                 found = uow.views.search(search, employee, SEARCH)
-                lines, following = [line for line in found if _may_see_line(employee, line)], None
+                lines, following = list(found), None
             else:
                 lines, following = uow.views.work_list(view, employee, now, after, limit)
             return Inbox(
@@ -281,7 +281,7 @@ class DeskView:
 
         def work(uow: ports.UnitOfWork) -> bool:
             of = uow.contacts.get(contact_id)
-            if _may_see(uow, employee, of):
+            if _is_theirs(uow, employee, of):
                 return True
             moves = [line for line in uow.contacts.history(of.id) if line.kind == "transferred"]
             return bool(moves) and moves[-1].detail.get("from") in employee.groups
@@ -310,16 +310,17 @@ def _can_take_up(uow: ports.UnitOfWork, employee: handler_group.Employee, of: co
 
 
 def _may_see(uow: ports.UnitOfWork, employee: handler_group.Employee, of: contacts.Contact) -> bool:
+    """Their own, and for the front desk all that is not confidential: a citizen who calls with a number gets there."""
+    if _is_theirs(uow, employee, of):
+        return True
+    return not of.confidential and hub_module.front_desk(uow).id in employee.groups
+
+
+def _is_theirs(uow: ports.UnitOfWork, employee: handler_group.Employee, of: contacts.Contact) -> bool:
+    """Of a group of theirs, or held by them; a lead's are all."""
     if employee.role in SEES_ALL or of.group_id in employee.groups:
         return True
-    if not of.confidential and hub_module.front_desk(uow).id in employee.groups:
-        return True  # a citizen who calls with a number reaches the front desk, whoever has the question
     return of.open_item_id is not None and uow.queue.get(of.open_item_id).claimed_by == employee.id
-
-
-def _may_see_line(employee: handler_group.Employee, line: ports.QueueLine) -> bool:
-    """As `_may_see`, for a line of a list."""
-    return employee.role in SEES_ALL or line.group_id in employee.groups or line.claimed_by == employee.id
 
 
 def _contact_of_receipt(uow: ports.UnitOfWork, stored: ports.StoredReceipt) -> contacts.Contact | None:

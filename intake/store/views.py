@@ -223,7 +223,7 @@ def _visible(employee: handler_group.Employee) -> Any:
         return sa.true()
     own = _c.c.group_id.in_(employee.groups)
     at_front_desk = sa.exists().where(_g.c.is_front_desk, _g.c.id.in_(employee.groups))
-    return own | ((_c.c.group_id.is_(None) | at_front_desk) & _c.c.confidential.is_(False))
+    return own | (at_front_desk & _c.c.confidential.is_(False))
 
 
 def _begins(column: sa.Column[Any], word: str) -> Any:

@@ -1,6 +1,7 @@
 """The demo city's mailbox: every mail that the hub sent, to read in the browser."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
@@ -36,4 +37,4 @@ def _dated(request: web.Request, sent: Mapping[str, Any]) -> dict[str, Any]:
     """The mail with its date as the city says it."""
     hub = request.app[services.SERVICES].hub
     times = words.Times(hub.clock.now(), hub.city.time_zone)
-    return {**sent, "date": times.stamp(sent["date"]) if sent["date"] else ""}
+    return {**sent, "date": times.stamp(sent["date"]) if isinstance(sent["date"], datetime) else sent["date"]}

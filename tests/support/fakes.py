@@ -290,7 +290,7 @@ async def open_desk(folder: Path) -> Desk:
     )
     live.bind(hub)
     karin, conny = employee("Karin de Wit", "onthaal", "burgerzaken"), employee("Conny Maes", "burgerzaken")
-    tom, hilde = employee("Tom Baert", "onthaal"), employee("Hilde Janssens", "wegen", role="lead")
+    tom, hilde = employee("Tom Baert", "onthaal", role="lead"), employee("Hilde Janssens", "wegen", role="lead")
 
     def seed(uow: ports.UnitOfWork) -> None:
         for new in (group("onthaal", front_desk=True), group("burgerzaken"), group("wegen", hours=16)):

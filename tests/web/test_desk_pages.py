@@ -168,7 +168,7 @@ async def test_transfer_takes_a_reason_and_can_be_taken_back_by_who_sent_it(runn
     assert "Doorgestuurd naar Wegen." in text
     assert moved.headers["HX-Push-Url"] == "/werkplek?lijst=mijn"
     assert f"/werkplek/{number}/haal-terug" in text
-    await karin.get(f"/werkplek/{number}", status=404)
+    assert "Neem weer op" not in await karin.get(f"/werkplek/{number}")  # the front desk sees it and leaves it there
     assert "omdat Karin de Wit doorstuurde: “Gaat over de straat”" in await tom.get(f"/werkplek/{number}")
     assert (await conny.post(f"/werkplek/{number}/haal-terug", {"group": "burgerzaken"})).status == 403
     assert (await karin.post(f"/werkplek/{number}/haal-terug", {"group": "onthaal"})).status == 303

@@ -135,6 +135,14 @@ check("a whole day's work by keyboard alone", async (browser) => {
   await page.waitForSelector("#afronden");
   await page.locator(".onthaal-pane__scroll[data-scroll]").focus();
   await page.keyboard.press("e");
+  await page.waitForSelector("text=Deze vraag heeft nog geen antwoord.");
+  await page.locator(".onthaal-pane__scroll[data-scroll]").focus();
+  await page.keyboard.press("n");
+  await page.keyboard.type("Aan de balie geholpen.");
+  await page.keyboard.press("Control+Enter");
+  await page.locator("#verloop").getByText("Aan de balie geholpen.").waitFor();
+  await page.locator(".onthaal-pane__scroll[data-scroll]").focus();
+  await page.keyboard.press("e");
   await page.waitForSelector("#kop >> text=afgerond");
   await page.keyboard.press("v");
   await page.waitForURL((address) => address.hash === "#gesprek");

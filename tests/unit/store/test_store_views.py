@@ -152,11 +152,11 @@ async def people(store, karin):
 @pytest.mark.parametrize(
     ("text", "numbers"),
     [
-        ("paspoort", {26048127, 26048128, 26048130}),
-        ("PASP noor", {26048127, 26048130}),
+        ("paspoort", {26048127, 26048128}),
+        ("PASP noor", {26048127}),
         ("andre", {26048128}),
         ("André dochter", {26048128}),
-        ("noor.h@mail.example", {26048127, 26048130}),
+        ("noor.h@mail.example", {26048127}),
         ("0470 12 34 56", {26048128}),
         ("+32 470 12 34 56", {26048128}),
         ("26048127", {26048127}),
@@ -201,3 +201,13 @@ async def test_open_items_are_read_page_by_page_of_one_group_or_of_all(store, ka
     rest, end = await store.read(lambda uow: uow.views.open_items("burgerzaken", key, 3))
     assert [*first, *rest] == [each for each in everything if each.group_id == "burgerzaken"]
     assert end is None
+
+
+async def test_the_front_desk_finds_what_is_with_others_and_the_bot_too(store, karin, people):
+    def at_the_front_desk(uow):
+        group = replace(uow.directory.group(karin.groups[0]), is_front_desk=True)
+        uow.directory.put_group(group)
+
+    await store.write(at_the_front_desk)
+    found = await store.read(lambda uow: uow.views.search("noor", karin, 20))
+    assert 26048130 in {line.number for line in found}
