@@ -38,14 +38,26 @@ async def normalise(hub: hub_module.Hub, receipt_id: ids.ReceiptId) -> None:
         return
     try:
         inbound = await hub.parser.parse(stored.receipt)
-        outcome = "message"
     except errors.Unreadable as error:
         log.warning("unreadable", extra={"receipt": receipt_id, "channel": stored.receipt.channel})
-        inbound = _parked(stored.receipt, str(error))
-        outcome = "quarantined"
+        await _settle(hub, stored, _parked(stored.receipt, str(error)), "quarantined")
+        return
+    await _settle(hub, stored, inbound, "message")
+
+
+async def park(hub: hub_module.Hub, receipt_id: ids.ReceiptId) -> None:
+    """Make a visible contact of a receipt that could not be handled, whatever the reason."""
+    stored = await hub.store.read(lambda uow: uow.receipts.get(receipt_id))
+    if stored.outcome is None:
+        await _settle(hub, stored, _parked(stored.receipt, "Het lezen mislukte meer dan eens."), "quarantined")
+
+
+async def _settle(
+    hub: hub_module.Hub, stored: ports.StoredReceipt, inbound: message.InboundMessage, outcome: str
+) -> None:
     drawn = await _draw(hub, inbound, stored.received_at)
     settled = await hub.store.write(lambda uow: _place(hub, uow, stored, inbound, drawn, outcome))
-    log.info("settled", extra={"receipt": receipt_id, "channel": stored.receipt.channel, "outcome": settled})
+    log.info("settled", extra={"receipt": stored.id, "channel": stored.receipt.channel, "outcome": settled})
 
 
 def _parked(receipt: message.RawReceipt, why: str) -> message.InboundMessage:

@@ -97,7 +97,7 @@ class Worker:
         try:
             async with asyncio.timeout(LEASE.total_seconds() / 2):
                 await HANDLERS[job.kind](hub, job.payload)
-        except (errors.RetryLater, errors.StoreFull, errors.Conflict) as error:
+        except (errors.RetryLater, errors.StoreFull) as error:
             await self._again(hub, job, error, is_known=True)
         except Exception as error:  # the one place where a job's failure ends; it becomes a dead letter or a retry
             log.exception("job_failed", extra={"job": job.id, "kind": job.kind, "attempts": job.attempts})
@@ -111,13 +111,22 @@ class Worker:
         is_over = now - job.created_at >= TRY_FOR if is_known else job.attempts >= FAILURES
         if is_over:
             log.error("job_dead", extra={"job": job.id, "kind": job.kind})
-            if job.kind == deliver.DELIVER:
-                await deliver.gave_up(hub, ids.MessageId(job.payload["message"]), f"Het lukte niet. {why}")
+            await self._tell_people(hub, job, why)
             await self._end(hub, lambda uow: uow.jobs.bury(job, why))
             return
         asked = error.after_seconds if isinstance(error, errors.RetryLater) else None
         wait = asked or min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** min(20, max(0, job.attempts - 1)))
         await self._end(hub, lambda uow: uow.jobs.retry(job, now + timedelta(seconds=wait), why))
+
+    async def _tell_people(self, hub: hub_module.Hub, job: ports.Job, why: str) -> None:
+        """What was given up still has somebody who waits for it. A dead answer job is found by `flow.watch`."""
+        try:
+            if job.kind == deliver.DELIVER:
+                await deliver.gave_up(hub, ids.MessageId(job.payload["message"]), f"Het lukte niet. {why}")
+            elif job.kind == receive.PARSE:
+                await normalise.park(hub, ids.ReceiptId(job.payload["receipt"]))
+        except errors.IntakeError:
+            log.exception("not_told", extra={"job": job.id, "kind": job.kind})
 
     async def _end(self, hub: hub_module.Hub, work: Callable[[ports.UnitOfWork], None]) -> None:
         """Write the end of a job; when even that fails, its lease runs out and it comes back by itself."""

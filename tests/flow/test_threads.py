@@ -145,3 +145,21 @@ async def test_a_second_message_in_a_chat_stays_in_its_contact_until_that_is_clo
     await desk.chat(chat.conversation_id, "", type="choice", choice="answered:yes")
     await desk.chat(chat.conversation_id, "gat in de weg")
     assert len(await desk.contacts()) == 2
+
+
+async def test_a_mail_that_keeps_breaking_our_own_code_is_parked_in_sight(desk):
+    receipt = await desk.mail("kat in de boom", settle=False)
+    real = desk.wire.parse
+
+    def broken(raw):
+        raise ZeroDivisionError
+
+    desk.wire.parse = broken
+    for _ in range(6):
+        await desk.worker.drain()
+        desk.clock.pass_time(minutes=1)
+    desk.wire.parse = real
+    of = await desk.contact()
+    assert (of.owner, of.subject) == (contact.Owner.QUEUE, "Onleesbaar bericht")
+    assert await desk.ledger() == {"quarantined": 1}
+    assert receipt
