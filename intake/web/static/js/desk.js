@@ -34,6 +34,11 @@
     lastSeenIn = newest;
   };
 
+  // A live update leaves a part alone while a form in it waits for its answer: a form that is gone loses the answer.
+  document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
+    if (event.detail.target.querySelector("form.htmx-request")) event.preventDefault();
+  });
+
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     const { target } = event.detail;
     if (target.id === "verloop" || target.id === "gesprek") {
