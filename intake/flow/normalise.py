@@ -8,6 +8,7 @@ from intake import errors, ports
 from intake.domain import answering, contact, ids, message
 from intake.domain import party as party_module
 from intake.flow import answer, assign, deliver, identity, threading
+from intake.flow import details as details_flow
 from intake.flow import hub as hub_module
 
 log = logging.getLogger(__name__)
@@ -355,8 +356,8 @@ def _details(
     identity.state_details(uow, of.party_id, details, drawn.people, drawn.now)
     said = [part for part in (details.name, details.email, details.phone) if part]
     kept = _keep(uow, of, stored, dataclasses.replace(inbound, text=" · ".join(said)), drawn, match.rule)
-    answer.thank_for_details(hub, uow, uow.contacts.get(of.id), drawn.thanks_id, drawn.now)
-    answer.confirm_details(hub, uow, uow.contacts.get(of.id), details, drawn.mail_id, drawn.now)
+    details_flow.thank(hub, uow, uow.contacts.get(of.id), drawn.thanks_id, drawn.now)
+    details_flow.confirm(hub, uow, uow.contacts.get(of.id), details, drawn.mail_id, drawn.now)
     _touch(uow, uow.contacts.get(of.id), drawn.now)
     uow.receipts.settle(stored.id, "message", kept.id)
     return "message"
