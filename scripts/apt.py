@@ -15,6 +15,9 @@ from types import FrameType
 PACKAGES = (
     "chromium",  # the browser of the web and end-to-end tests
     "fonts-liberation",  # letters in its screenshots
+    "postfix",  # the mail server that sends while the hub is killed
+    "postgresql",  # the database that a city grows on; the tests start their own
+    "strace",  # shows that bytes reach the disk before they are acknowledged
     "swaks",  # the mail client of the end-to-end test
 )
 LISTS = Path("/var/lib/apt/lists")
