@@ -119,6 +119,10 @@ class Settings(pydantic_settings.BaseSettings):
     data_dir: Path = pydantic.Field(
         default=Path("var"), description="Folder of database, files, secrets, catalogue snapshot and models."
     )
+    database_url: pydantic.SecretStr = pydantic.Field(
+        default=pydantic.SecretStr(""),
+        description="PostgreSQL as postgresql://name:password@host:5432/onthaal; empty: SQLite in `data_dir`.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = pydantic.Field(
         default="INFO", description="How much is logged."
     )
@@ -150,8 +154,8 @@ class Settings(pydantic_settings.BaseSettings):
         return (init_settings, env_settings, *file)
 
     @property
-    def database(self) -> Path:
-        """The SQLite file."""
+    def embedded_database(self) -> Path:
+        """The SQLite file, where no `database_url` is set."""
         return self.data_dir / "onthaal.sqlite3"
 
     @property

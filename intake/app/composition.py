@@ -17,7 +17,7 @@ from intake.catalogue import snapshot
 from intake.flow import access, assign, conversations, receive, reply, work
 from intake.flow import hub as hub_module
 from intake.settings import Settings
-from intake.store import blobs, engine, schema, store
+from intake.store import blobs, database, opening, schema, store
 from intake.web import passwords, server, services
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ class Parts:
     """A hub that is put together and not yet running. `close` lets go of what `build` opened."""
 
     settings: Settings
-    store: store.SqliteStore
+    store: store.Store
     hub: hub_module.Hub
     worker: work.Worker
     receiver: receive.Receiver
@@ -113,6 +113,11 @@ def make_data_dir(settings: Settings) -> None:
         ) from error
 
 
+def database_of(settings: Settings) -> database.Database:
+    """The database of these settings. Raises BadSettings."""
+    return opening.database_at(settings.database_url.get_secret_value(), settings.embedded_database)
+
+
 def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data: bool = True) -> Parts:
     """Open the store and put everything together; must run inside an event loop.
 
@@ -127,8 +132,9 @@ def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data
     make_data_dir(settings)
     clock, fresh = system.SystemClock(), system.SystemIds()
     files = blobs.FileBlobs(settings.data_dir)
-    schema.migrate(engine.sqlite_url(settings.database))
-    opened = store.SqliteStore.open(settings.database, clock=clock, files=files)
+    of = database_of(settings)
+    schema.migrate(of)
+    opened = store.Store.open(of, clock=clock, files=files)
     if owns_data:
         opened.lock_for_hub()
     live = conversations.LiveConversations()

@@ -7,7 +7,7 @@ import click
 
 from intake import log, settings
 from intake.app import checks, composition, registry, running
-from intake.store import engine, schema
+from intake.store import schema
 
 
 @click.command()
@@ -27,8 +27,9 @@ def migrate() -> None:
     """Bring the database to the schema of this version."""
     of = registry.load_settings()
     composition.make_data_dir(of)
-    version = schema.migrate(engine.sqlite_url(of.database))
-    click.echo(f"{of.database} heeft nu schema {version}.")
+    database = composition.database_of(of)
+    version = schema.migrate(database)
+    click.echo(f"{database.name} heeft nu schema {version}.")
 
 
 @click.command()

@@ -7,8 +7,16 @@ from sqlalchemy import exc
 from intake import errors
 
 _FULL = "The store cannot take more now: look at the disk space and the rights on the data directory, then try again."
+_AWAY = "The database does not answer now: look whether it runs and can be reached, then try again."
 _CONFLICT = "Somebody else was first: this record exists already or changed. Reload and try again."
 _DATA = "A value does not fit in the database."
+
+# Source: sqlite.org/rescode.html. All others say that the database could not do its work.
+_OURS = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_CONSTRAINT)
+# Source: PostgreSQL manual, appendix A. Connection, roll-back, resources, intervention, system, internal.
+_TROUBLES = ("08", "25P03", "40", "53", "55", "57", "58", "XX")
+_DISK_FULL = "53100"
+_READ_ONLY = "25006"
 
 
 def meaning(error: Exception) -> Exception:
@@ -18,31 +26,65 @@ def meaning(error: Exception) -> Exception:
             return errors.Conflict(_CONFLICT)
         case exc.DataError() | OverflowError():
             return errors.Invalid(_DATA)
+        case exc.DBAPIError() if _is_misfit(error):
+            return errors.Invalid(_DATA)
         case exc.DBAPIError() if is_trouble(error):
-            return errors.StoreFull(_FULL)
+            return errors.StoreFull(_AWAY if is_lost(error) else _FULL)
+        case OSError() | exc.TimeoutError():
+            return errors.StoreFull(_AWAY)
         case _:
             return error
 
 
 def is_trouble(error: Exception) -> bool:
-    """Whether the database could not do its work (full, locked, broken), rather than did not understand us."""
-    code = _code(error)
-    return code is not None and code not in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_CONSTRAINT)
+    """Whether the database could not do its work (full, locked, broken, away), rather than did not understand us."""
+    if isinstance(error, OSError | exc.TimeoutError):
+        return True
+    code, state = _code(error), _state(error)
+    if state is not None:
+        return state.startswith(_TROUBLES)
+    return is_lost(error) or (code is not None and code not in _OURS)
 
 
 def is_full(error: Exception) -> bool:
     """Whether there was no room for this write; a smaller one may still fit."""
-    return _code(error) == sqlite3.SQLITE_FULL
+    return _code(error) == sqlite3.SQLITE_FULL or _state(error) == _DISK_FULL
+
+
+def is_lost(error: Exception) -> bool:
+    """Whether the connection to the database is gone, so that nobody knows what it did last."""
+    if isinstance(error, OSError):
+        return True
+    if not isinstance(error, exc.DBAPIError):
+        return False
+    state = _state(error)
+    return error.connection_invalidated or (state is not None and state.startswith(("08", "57P0")))
+
+
+def is_readonly(error: Exception) -> bool:
+    """Whether a write was tried where none may be."""
+    return _code(error) == sqlite3.SQLITE_READONLY or _state(error) == _READ_ONLY
+
+
+def is_no_database(error: Exception) -> bool:
+    """Whether the file is no SQLite database, or a damaged one."""
+    return _code(error) in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
+
+
+def _is_misfit(error: exc.DBAPIError) -> bool:
+    """Whether a value cannot be kept: class 22 of PostgreSQL, or one that asyncpg refuses before it sends it."""
+    state = _state(error)
+    return state is not None and state.startswith("22")
 
 
 def _code(error: Exception) -> int | None:
-    """The primary result code of SQLite. Source: sqlite.org/rescode.html (the low byte is the primary code)."""
+    """The primary result code of SQLite: the low byte of its code."""
     if not isinstance(error, exc.DBAPIError) or not isinstance(error.orig, sqlite3.Error):
         return None
     code: int | None = getattr(error.orig, "sqlite_errorcode", None)
     return None if code is None else code & 0xFF
 
 
-def is_readonly(error: Exception) -> bool:
-    """Whether a write was tried where none may be."""
-    return _code(error) == sqlite3.SQLITE_READONLY
+def _state(error: Exception) -> str | None:
+    """The SQLSTATE of PostgreSQL."""
+    return getattr(error.orig, "sqlstate", None) if isinstance(error, exc.DBAPIError) else None

@@ -1,38 +1,56 @@
 """Brings the schema of a database up to date; the steps are in `migrations/versions`."""
 
+import threading
+from collections.abc import Callable
 from importlib import resources
+from typing import TypeVar
 
 import sqlalchemy as sa
-from alembic import command, config, script
+from alembic import command, config, script, util
 from alembic.runtime import migration
+from sqlalchemy import exc
 
-from intake.store import engine
+from intake import errors
+from intake.store import database, faults
+
+T = TypeVar("T")
 
 
-def migrate(database_url: str) -> str:
+def migrate(of: database.Database) -> str:
     """Create the tables, or bring those of an older version up, in one transaction; returns the version.
 
-    `engine.sqlite_url` makes the URL of a file. Runs beside other programs: they wait for each other.
+    Runs beside other programs: they wait for each other.
+
+    Raises:
+        BadSettings: the database is newer than this program, or is no database.
+        StoreFull: it cannot be opened.
     """
+    return _through(of.writer(), lambda connection: _upgrade(of, connection), of.name)
+
+
+def is_current(of: database.Database) -> bool:
+    """Whether the database has the schema that this program expects.
+
+    Raises:
+        StoreFull: it cannot be read.
+    """
+    expected = script.ScriptDirectory.from_config(_settings()).get_current_head()
+    return _through(of.reader(), _version, of.name) == expected
+
+
+def _upgrade(of: database.Database, connection: sa.Connection) -> str:
     settings = _settings()
-    connecting = engine.writer(database_url)
-    try:
-        with connecting.connect() as connection:
-            settings.attributes["connection"] = connection
+    with connection.begin():
+        of.take_turn(connection)
+        settings.attributes["connection"] = connection
+        try:
             command.upgrade(settings, "head")
-            return _version(connection) or ""
-    finally:
-        connecting.dispose()
-
-
-def is_current(database_url: str) -> bool:
-    """Whether the database has the schema that this program expects."""
-    connecting = engine.reader(database_url)
-    try:
-        with connecting.connect() as connection:
-            return _version(connection) == script.ScriptDirectory.from_config(_settings()).get_current_head()
-    finally:
-        connecting.dispose()
+        except util.CommandError as error:
+            raise errors.BadSettings(
+                f"De database {of.name} is van een nieuwere versie van Onthaal. Start die versie, of zet de "
+                "reservekopie van voor de overgang terug."
+            ) from error
+        return _version(connection) or ""
 
 
 def _version(connection: sa.Connection) -> str | None:
@@ -43,3 +61,30 @@ def _settings() -> config.Config:
     settings = config.Config()
     settings.set_main_option("script_location", str(resources.files("intake.store") / "migrations").replace("%", "%%"))
     return settings
+
+
+def _through(door: database.Door, work: Callable[[sa.Connection], T], name: str) -> T:
+    """Run `work` in a thread of its own, as a door may have an event loop and the caller may be in one."""
+    result: list[T] = []
+    problems: list[Exception] = []
+
+    def run() -> None:
+        try:
+            result.append(door.run(work))
+        except Exception as error:  # noqa: BLE001 - raised by the caller below
+            problems.append(error)
+        finally:
+            door.close()
+
+    thread = threading.Thread(target=run, name="store-schema")
+    thread.start()
+    thread.join()
+    if problems:
+        raise _meaning(problems[0], name) from problems[0]
+    return result[0]
+
+
+def _meaning(problem: Exception, name: str) -> Exception:
+    if isinstance(problem, exc.DatabaseError) and faults.is_no_database(problem):
+        return errors.BadSettings(f"{name} is geen database van Onthaal, of is beschadigd. Zet een reservekopie terug.")
+    return faults.meaning(problem)

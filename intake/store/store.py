@@ -1,58 +1,59 @@
-"""The store on one SQLite file: a thread that writes, a few that read, and a lock for the one hub."""
+"""The store: a thread that writes, a few that read, and one that tells what was written."""
 
 import asyncio
-import fcntl
-import os
+import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
-from pathlib import Path
 from typing import TypeVar
 
+import sqlalchemy as sa
 from sqlalchemy import exc
 
-from intake import errors, ports
-from intake.store import blobs, engine, events, faults
+from intake import ports
+from intake.store import blobs, database, events, faults, news
 from intake.store.transaction import Transaction
 from intake.store.unit_of_work import UnitOfWork
 from intake.store.writer import Writer
 
 T = TypeVar("T")
 
+READERS = 4
 
-class SqliteStore:
+
+class Store:
     """See `ports.Store`. Bring the schema up with `schema.migrate` before it is opened."""
 
-    def __init__(self, path: Path, clock: ports.Clock, files: blobs.FileBlobs) -> None:
-        self._path = path
+    def __init__(self, of: database.Database, clock: ports.Clock, files: blobs.FileBlobs) -> None:
+        self._database = of
         self._clock = clock
         self._files = files
-        self._writing = engine.writer(engine.sqlite_url(path))
-        self._reading = engine.reader(engine.sqlite_url(path))
-        self._readers = ThreadPoolExecutor(engine.READERS, thread_name_prefix="store-reader")
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
+        self._doors = threading.local()
+        self._opened: list[database.Door] = []
         self._broadcaster = events.Broadcaster()
-        self._writer = Writer(self._writing, clock, files, self._broadcaster)
-        self._hub_lock: int | None = None
+        self._news = news.Follower(of, self._broadcaster)
+        self._writer = Writer(of, clock, files, self._news.wake)
+        self._unlock: Callable[[], None] | None = None
 
     @classmethod
-    def open(cls, path: Path, *, clock: ports.Clock, files: blobs.FileBlobs) -> "SqliteStore":
-        """Open the database at `path`; large receipts go to `files`.
+    def open(cls, of: database.Database, *, clock: ports.Clock, files: blobs.FileBlobs) -> "Store":
+        """Open the database; large receipts go to `files`.
 
         Raises:
-            StoreFull: the file cannot be opened.
+            StoreFull: it cannot be opened.
         """
-        store = cls(path, clock, files)
-        try:
-            with store._writing.connect():
-                pass
-        except exc.DBAPIError as error:
-            store._readers.shutdown()
-            raise faults.meaning(error) from error
+        store = cls(of, clock, files)
         store._writer.start()
+        try:
+            store._news.start()
+        except BaseException:
+            store._close()
+            raise
         return store
 
     async def close(self) -> None:
-        """Commit what waits, then let go of the file and of the lock."""
+        """Commit what waits, then let go of the database and of the lock."""
         await asyncio.to_thread(self._close)
 
     async def write(self, work: Callable[[ports.UnitOfWork], T]) -> T:
@@ -72,40 +73,45 @@ class SqliteStore:
         return self._broadcaster.listen()
 
     def lock_for_hub(self) -> None:
-        """Make sure that no other hub serves this database, until `close` or the end of the process.
-
-        The command line needs no lock: its writes wait for the hub's, and the other way round.
+        """Make sure that this hub may serve the database, until `close` or the end of the process.
 
         Raises:
-            BadSettings: another hub serves it.
+            BadSettings: another hub serves it, and only one may.
         """
-        lock = self._path.with_name(self._path.name + ".lock")
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(descriptor)
-            raise errors.BadSettings(
-                f"Another hub serves {self._path} already: stop that one, or give this one its own data directory."
-            ) from error
-        self._hub_lock = descriptor
+        self._unlock = self._database.lock_for_hub()
 
     def _read(self, work: Callable[[ports.UnitOfWork], T]) -> T:
+        def on(connection: sa.Connection) -> T:
+            with connection.begin():
+                return work(UnitOfWork(Transaction(connection, self._clock, self._files)))
+
         try:
-            with self._reading.connect() as connection, connection.begin():
-                transaction = Transaction(connection, self._clock, self._files, may_write=False)
-                return work(UnitOfWork(transaction))
-        except exc.DBAPIError as error:
+            try:
+                return self._door().run(on)
+            except (exc.DBAPIError, OSError) as error:
+                if not faults.is_lost(error):
+                    raise
+            return self._door().run(on)  # the connection broke since it was used last; perhaps a new one can be had
+        except (exc.DBAPIError, OSError) as error:
             meant = faults.meaning(error)
             if meant is error or faults.is_readonly(error):
                 raise
             raise meant from error
 
+    def _door(self) -> database.Door:
+        """The door of this thread."""
+        door: database.Door | None = getattr(self._doors, "mine", None)
+        if door is None:
+            door = self._doors.mine = self._database.reader()
+            self._opened.append(door)
+        return door
+
     def _close(self) -> None:
         self._writer.close()
         self._readers.shutdown()
-        self._reading.dispose()
-        self._writing.dispose()
-        if self._hub_lock is not None:
-            os.close(self._hub_lock)
-            self._hub_lock = None
+        self._news.close()
+        for door in self._opened:
+            door.close()
+        if self._unlock is not None:
+            self._unlock()
+            self._unlock = None

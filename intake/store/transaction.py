@@ -1,5 +1,6 @@
 """What the parts of a unit of work share: the connection, the time, and rows that are kept for the end."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from intake.store import blobs, encoding, tables
 
 # PostgreSQL's ON CONFLICT is what SQLite understands too.
 _ADD_JOBS = postgresql.insert(tables.job).on_conflict_do_nothing(index_elements=["key"])
-_ADD_EVENTS = sa.insert(tables.event).returning(tables.event.c.id, sort_by_parameter_order=True)
+_ADD_EVENTS = sa.insert(tables.event)
 
 Statement = sa.Select[*tuple[Any, ...]]
 """A SELECT of any columns."""
@@ -34,11 +35,13 @@ class Transaction:
     """One database transaction, which the works of a batch may share.
 
     Jobs, history, events and (if `is_hopeful`) receipts are kept and added in bulk: jobs and history before somebody
-    reads them, receipts before any other statement, events last of all. In a reader (`may_write` False) nothing is
-    locked, and adding raises.
+    reads them, receipts before any other statement, events last of all. In a reader nothing is locked, and adding
+    raises.
 
     `is_hopeful`: a receipt counts as new until the database says otherwise; that is an IntegrityError for the whole
     batch, which is then run again without hope. Deliveries that came before are rare, and asking costs half the time.
+
+    `changes`: how many rows this connection has written so far; None in a reader.
     """
 
     def __init__(
@@ -47,15 +50,15 @@ class Transaction:
         clock: ports.Clock,
         files: blobs.FileBlobs,
         *,
-        may_write: bool,
+        changes: Callable[[], int] | None = None,
         is_hopeful: bool = False,
     ) -> None:
         self.files = files
         self.is_hopeful = is_hopeful
         self._connection = connection
-        self._raw: Any = connection.connection.driver_connection
         self._clock = clock
-        self._may_write = may_write
+        self._may_write = changes is not None
+        self._changes = changes or _none_changed
         self._receipts = _Kept(sa.insert(tables.receipt))
         self._jobs = _Kept(_ADD_JOBS)
         self._history = _Kept(sa.insert(tables.history))
@@ -74,11 +77,11 @@ class Transaction:
         """From here on it is another work that writes."""
         for kept in self._kept:
             kept.of_others = len(kept.rows)
-        self._changes_at_begin = self._raw.total_changes
+        self._changes_at_begin = self._changes()
 
     def drop_work(self) -> bool:
         """Forget what was kept since `begin_work`; False when the work wrote more: then only a roll-back helps."""
-        if self._raw.total_changes != self._changes_at_begin:
+        if self._changes() != self._changes_at_begin:
             return False
         for kept in self._kept:
             del kept.rows[kept.of_others :]
@@ -133,23 +136,27 @@ class Transaction:
             if kept.rows:
                 self._write_kept(kept)
 
-    def flush_events(self) -> list[ports.Event]:
-        """Write the events, as the last thing before the commit: so their ids follow the order of commits."""
+    def flush_events(self) -> bool:
+        """Write the events, as the last thing before the commit; whether there were any."""
         rows = self._events.take()
         if not rows:
-            return []
+            return False
         now = self.now()
-        numbers = self.connection.execute(_ADD_EVENTS, [{"at": now, **row} for row in rows]).scalars().all()
-        return [ports.Event(id=number, **row) for number, row in zip(numbers, rows, strict=True)]
+        self.connection.execute(_ADD_EVENTS, [{"at": now, **row} for row in rows])
+        return True
 
     def _write_kept(self, kept: "_Kept") -> None:
         """Add rows in bulk. When none of them is of the present work, they do not count as written by it."""
         is_foreign = len(kept.rows) <= kept.of_others
-        changes = self._raw.total_changes
+        changes = self._changes()
         self._connection.execute(kept.insert, kept.take())
         if is_foreign:
-            self._changes_at_begin += self._raw.total_changes - changes
+            self._changes_at_begin += self._changes() - changes
 
     def _refuse_in_reader(self) -> None:
         if not self._may_write:
             raise RuntimeError("Store.read may not write: use Store.write.")
+
+
+def _none_changed() -> int:
+    return 0

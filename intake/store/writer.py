@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from intake import errors, ports
-from intake.store import blobs, events, faults
+from intake.store import blobs, database, faults
 from intake.store.transaction import Transaction
 from intake.store.unit_of_work import UnitOfWork
 
@@ -47,20 +47,30 @@ class _RunAloneError(Exception):
     """A work wrote and then refused: what it wrote is in the transaction of the whole batch. Never leaves this file."""
 
 
+@dataclass(slots=True)
+class _Turn:
+    """How far a batch came: the id of its transaction, and whether its COMMIT was sent."""
+
+    id: str | None = None
+    is_committing: bool = False
+
+
 class Writer:
-    """The only one that writes to a SQLite store in this process."""
+    """The only one in this process that writes to the store."""
 
     def __init__(
-        self, engine: sa.Engine, clock: ports.Clock, files: blobs.FileBlobs, broadcaster: events.Broadcaster
+        self, of: database.Database, clock: ports.Clock, files: blobs.FileBlobs, told: Callable[[], None]
     ) -> None:
-        self._engine = engine
+        """Write to `of`; `told` is called after a commit with events."""
+        self._database = of
         self._clock = clock
         self._files = files
-        self._broadcaster = broadcaster
+        self._told = told
         self._waiting: deque[_Order] = deque()
         self._changed = threading.Condition()
         self._is_closed = False
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._door = of.writer()
 
     def start(self) -> None:
         """Begin to write."""
@@ -95,9 +105,10 @@ class Writer:
         batch: list[_Order] = []
         try:
             while batch := self._take():
-                told = self._settle_batch(batch)
+                has_told = self._settle_batch(batch)
                 _deliver(batch)
-                self._broadcaster.publish(told)
+                if has_told:
+                    self._told()
         finally:  # also when something breaks that should never break: nobody may wait for ever
             with self._changed:
                 self._is_closed = True
@@ -106,6 +117,7 @@ class Writer:
             for order in left:
                 order.error = errors.StoreFull("The store stopped: start the hub again.")
             _deliver(left)
+            self._door.close()
 
     def _take(self) -> list[_Order]:
         """What waits now, at most `BATCH_WORKS`; empty when the store is closed and nothing waits."""
@@ -114,8 +126,8 @@ class Writer:
                 self._changed.wait()
             return [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH_WORKS))]
 
-    def _settle_batch(self, batch: Sequence[_Order]) -> list[ports.Event]:
-        """Give every order of the batch its result or its error; returns the events that were committed."""
+    def _settle_batch(self, batch: Sequence[_Order]) -> bool:
+        """Give every order of the batch its result or its error; whether events were committed."""
         try:
             return self._commit_hopefully(batch)
         except Exception as error:  # noqa: BLE001 - it becomes the result of whoever waits
@@ -123,36 +135,71 @@ class Writer:
         if faults.is_trouble(problem) and (len(batch) == 1 or not faults.is_full(problem)):
             log.error("store_trouble", extra={"works": len(batch)}, exc_info=problem)
             _refuse(batch, problem)
-            return []
+            return False
         if len(batch) == 1:
             _refuse(batch, problem)
-            return []
-        return [event for order in batch for event in self._settle_batch([order])]
+            return False
+        alone = [self._settle_batch([order]) for order in batch]
+        return any(alone)
 
-    def _commit_hopefully(self, batch: Sequence[_Order]) -> list[ports.Event]:
+    def _commit_hopefully(self, batch: Sequence[_Order]) -> bool:
         """As `_commit`; when a delivery came before, once more without that hope (see `Transaction`)."""
         try:
-            return self._commit(batch, is_hopeful=True)
+            return self._commit_surely(batch, is_hopeful=True)
         except exc.IntegrityError:
-            return self._commit(batch, is_hopeful=False)
+            return self._commit_surely(batch, is_hopeful=False)
 
-    def _commit(self, batch: Sequence[_Order], *, is_hopeful: bool) -> list[ports.Event]:
-        """Run the works of the batch in one transaction; any failure undoes all of it and is raised."""
-        with self._engine.connect() as connection:
-            begun = connection.begin()
-            try:
-                transaction = Transaction(connection, self._clock, self._files, may_write=True, is_hopeful=is_hopeful)
-                told = _work_through(batch, transaction)
-                if not _raw(connection).in_transaction:  # SQLite gives up by itself when the disk is full,
-                    _lost()  # and a work may have hidden the error
-                begun.commit()
-            except BaseException:
-                _roll_back(connection, begun)
+    def _commit_surely(self, batch: Sequence[_Order], *, is_hopeful: bool) -> bool:
+        """As `_commit`; over a connection that turns out to be lost once more, and never leaving a commit in doubt."""
+        turn = _Turn()
+        try:
+            return self._commit(batch, turn, is_hopeful=is_hopeful)
+        except (exc.DBAPIError, OSError) as error:
+            if not faults.is_lost(error):
                 raise
-            return told
+            if turn.id is not None and turn.is_committing:
+                log.warning("store_commit_in_doubt", extra={"works": len(batch)})
+                was_committed = self._database.was_committed(self._door, turn.id)
+                if was_committed:
+                    return True
+                if was_committed is None:
+                    raise
+        return self._commit(batch, _Turn(), is_hopeful=is_hopeful)
+
+    def _commit(self, batch: Sequence[_Order], turn: _Turn, *, is_hopeful: bool) -> bool:
+        """Run the works of the batch in one transaction; any failure undoes all of it and is raised."""
+        return self._door.run(lambda connection: self._commit_on(connection, batch, turn, is_hopeful=is_hopeful))
+
+    def _commit_on(self, connection: sa.Connection, batch: Sequence[_Order], turn: _Turn, *, is_hopeful: bool) -> bool:
+        begun = connection.begin()
+        try:
+            turn.id = self._database.take_turn(connection)
+            changes = self._database.changes(connection)
+            transaction = Transaction(connection, self._clock, self._files, changes=changes, is_hopeful=is_hopeful)
+            has_told = _work_through(batch, transaction)
+            if has_told:
+                self._database.announce(connection)
+            if not self._database.is_whole(connection):  # a work may have hidden the error
+                _lost()
+            turn.is_committing = True
+            begun.commit()
+        except BaseException:
+            self._roll_back(connection, begun)
+            raise
+        return has_told
+
+    def _roll_back(self, connection: sa.Connection, begun: sa.Transaction) -> None:
+        """Undo; the database may have done so already, and a connection that cannot is thrown away."""
+        try:
+            begun.rollback()
+            if not self._database.is_idle(connection):
+                connection.invalidate()
+        except (exc.SQLAlchemyError, OSError):
+            connection.invalidate()
 
 
-def _work_through(batch: Sequence[_Order], transaction: Transaction) -> list[ports.Event]:
+def _work_through(batch: Sequence[_Order], transaction: Transaction) -> bool:
+    """Run every work; whether there are events."""
     unit_of_work = UnitOfWork(transaction)
     for order in batch:
         transaction.begin_work()
@@ -178,21 +225,6 @@ def _refuse(orders: Sequence[_Order], problem: Exception) -> None:
         order.result, order.error = None, faults.meaning(problem)
         if order.error is not problem:
             order.error.__cause__ = problem
-
-
-def _roll_back(connection: sa.Connection, begun: sa.Transaction) -> None:
-    """Undo; after a full disk SQLite may have done so already, and a connection that cannot is thrown away."""
-    try:
-        begun.rollback()
-        if _raw(connection).in_transaction:
-            connection.invalidate()
-    except exc.SQLAlchemyError:
-        connection.invalidate()
-
-
-def _raw(connection: sa.Connection) -> Any:
-    """The `sqlite3.Connection`: it counts changes and knows whether a transaction is open."""
-    return connection.connection.driver_connection
 
 
 def _deliver(orders: Sequence[_Order]) -> None:

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from intake.store import engine, schema
+from intake.store import schema, sqlite
 
 KILLS = 6
 
@@ -19,14 +19,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from intake.domain import message
 from intake.store import blobs
-from intake.store.store import SqliteStore
+from intake.store import sqlite
+from intake.store.store import Store
 
 class Clock:
     def now(self):
         return datetime(2026, 11, 23, tzinfo=UTC)
 
 async def main(path, run):
-    store = SqliteStore.open(path, clock=Clock(), files=blobs.FileBlobs(path.parent / "blobs"))
+    store = Store.open(sqlite.SqliteDatabase(path), clock=Clock(), files=blobs.FileBlobs(path.parent / "blobs"))
     store.lock_for_hub()
     print("ready", flush=True)
 
@@ -54,7 +55,7 @@ asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
     made = tmp_path_factory.mktemp("kill") / "onthaal.db"
-    schema.migrate(engine.sqlite_url(made))
+    schema.migrate(sqlite.SqliteDatabase(made))
     return made
 
 

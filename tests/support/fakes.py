@@ -9,7 +9,7 @@ from intake import errors, ports, system
 from intake.domain import catalogue, handler_group, ids, message, policy
 from intake.flow import assign, conversations, receive, reply, work
 from intake.flow import hub as hub_module
-from intake.store import blobs, engine, schema, store
+from intake.store import blobs, schema, sqlite, store
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # 10:00 in Brussels, a working day
 
@@ -90,7 +90,7 @@ class Desk:
     """A whole hub with scripted edges, and the words that tests speak in."""
 
     hub: hub_module.Hub
-    store: store.SqliteStore
+    store: store.Store
     clock: FakeClock
     bot: ScriptedBot
     wire: MailWire
@@ -257,8 +257,9 @@ async def open_desk(folder: Path) -> Desk:
     clock, fresh, bot, wire = FakeClock(), system.SystemIds(), ScriptedBot(), MailWire()
     path = folder / "onthaal.sqlite3"
     files = blobs.FileBlobs(folder)
-    schema.migrate(engine.sqlite_url(path))
-    opened = store.SqliteStore.open(path, clock=clock, files=files)
+    database = sqlite.SqliteDatabase(path)
+    schema.migrate(database)
+    opened = store.Store.open(database, clock=clock, files=files)
     live = conversations.LiveConversations()
     surroundings = ports.Surroundings(
         clock=clock, ids=fresh, conversations=live, data_dir=str(folder), city_name="Teststad", public_url="http://stad"

@@ -3,20 +3,13 @@ import shutil
 import pytest
 import store_samples as samples
 
-from intake.store import blobs, engine, schema
-from intake.store.store import SqliteStore
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory):
-    path = tmp_path_factory.mktemp("store") / "migrated.db"
-    schema.migrate(engine.sqlite_url(path))
-    return path
+from intake.store import blobs
+from intake.store.store import Store
 
 
 @pytest.fixture
 def path(migrated, tmp_path):
-    return shutil.copy(migrated, tmp_path / "onthaal.db")
+    return shutil.copy(migrated, tmp_path / "onthaal.sqlite3")
 
 
 @pytest.fixture
@@ -30,7 +23,7 @@ def files(tmp_path):
 
 
 @pytest.fixture
-async def store(path, clock, files):
-    opened = SqliteStore.open(path, clock=clock, files=files)
+async def store(database, clock, files):
+    opened = Store.open(database, clock=clock, files=files)
     yield opened
     await opened.close()

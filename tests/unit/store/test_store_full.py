@@ -10,12 +10,24 @@ import sqlalchemy as sa
 import store_samples as samples
 
 from intake import errors
-from intake.store import tables
-from intake.store.store import SqliteStore
+from intake.store import sqlite, tables
+from intake.store.store import Store
+
+
+@pytest.fixture
+async def store(path, clock, files):
+    """What is shown here is about SQLite alone."""
+    opened = Store.open(sqlite.SqliteDatabase(path), clock=clock, files=files)
+    yield opened
+    await opened.close()
+
+
+def engine(store):
+    return store._writer._door._engine
 
 
 def pragma(store, text):
-    with store._writing.connect() as connection:
+    with engine(store).connect() as connection:
         cursor = connection.connection.driver_connection.execute(f"PRAGMA {text}")
         (value,) = cursor.fetchone()
         cursor.close()
@@ -83,9 +95,9 @@ async def test_a_work_that_hides_a_full_disk_is_not_acknowledged(store):
 
 
 async def test_a_database_locked_by_another_program_refuses_everybody_at_once(store, path, clock, files):
-    other = SqliteStore.open(path, clock=clock, files=files)
+    other = Store.open(sqlite.SqliteDatabase(path), clock=clock, files=files)
     pragma(store, "busy_timeout=20")
-    with other._writing.connect() as connection, connection.begin():
+    with engine(other).connect() as connection, connection.begin():
         results = await asyncio.gather(*(store.write(add(f"r{n}", 9)) for n in range(9)), return_exceptions=True)
     assert all(isinstance(result, errors.StoreFull) for result in results)
     await other.close()
@@ -99,14 +111,15 @@ from pathlib import Path
 from intake import errors
 from intake.domain import message
 from intake.store import blobs
-from intake.store.store import SqliteStore
+from intake.store import sqlite
+from intake.store.store import Store
 
 class Clock:
     def now(self):
         return datetime(2026, 11, 23, tzinfo=UTC)
 
 async def main(path):
-    store = SqliteStore.open(path, clock=Clock(), files=blobs.FileBlobs(path.parent / "blobs"))
+    store = Store.open(sqlite.SqliteDatabase(path), clock=Clock(), files=blobs.FileBlobs(path.parent / "blobs"))
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, resource.RLIM_INFINITY))
 

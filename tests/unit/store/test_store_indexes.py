@@ -7,10 +7,20 @@ import pytest
 import store_samples as samples
 
 from intake.domain import contact, message
+from intake.store import sqlite
+from intake.store.store import Store
 
 GROWING = ("contact", "message", "job", "receipt", "queue_item", "history", "event", "party", "digital_address")
 LATER = samples.NOON + timedelta(hours=1)
 KARIN = samples.employee()
+
+
+@pytest.fixture
+async def store(path, clock, files):
+    """What is shown here is about SQLite alone."""
+    opened = Store.open(sqlite.SqliteDatabase(path), clock=clock, files=files)
+    yield opened
+    await opened.close()
 
 
 def page(view):
@@ -60,7 +70,7 @@ async def plans(store, question):
     def look(uow):
         seen = []
         transaction = uow.receipts._in
-        raw = transaction._raw
+        raw = transaction.connection.connection.driver_connection
         raw.set_trace_callback(seen.append)
         try:
             question(uow)

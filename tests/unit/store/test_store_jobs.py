@@ -11,7 +11,7 @@ from hypothesis import stateful
 from hypothesis import strategies as some
 
 from intake import errors
-from intake.store import blobs, engine, tables
+from intake.store import blobs, sqlite, tables
 from intake.store.transaction import Transaction
 from intake.store.unit_of_work import UnitOfWork
 
@@ -145,7 +145,7 @@ class AgainstModel(stateful.RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
         self.clock = samples.FixedClock()
-        self.engine = engine.writer("sqlite://")
+        self.engine = sqlite.writer(None)
         tables.metadata.create_all(self.engine)
         self.model = []
         self.held = []
@@ -153,7 +153,7 @@ class AgainstModel(stateful.RuleBasedStateMachine):
 
     def write(self, work):
         with self.engine.connect() as connection, connection.begin():
-            transaction = Transaction(connection, self.clock, blobs.FileBlobs(None), may_write=True)
+            transaction = Transaction(connection, self.clock, blobs.FileBlobs(None), changes=lambda: 0)
             result = work(UnitOfWork(transaction))
             transaction.flush()
             return result

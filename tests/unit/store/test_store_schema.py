@@ -6,7 +6,7 @@ from alembic import autogenerate
 from alembic.runtime import migration
 from sqlalchemy.dialects import postgresql
 
-from intake.store import engine, schema, tables
+from intake.store import schema, sqlite, tables
 
 
 def described(connection):
@@ -23,9 +23,9 @@ def described(connection):
 
 
 def test_the_migrated_schema_is_the_one_in_the_tables(migrated):
-    made = engine.writer("sqlite://")
+    made = sqlite.writer(None)
     tables.metadata.create_all(made)
-    grown = engine.reader(engine.sqlite_url(migrated))
+    grown = sqlite.reader(migrated)
     with grown.connect() as connection:
         context = migration.MigrationContext.configure(connection, opts={"compare_type": True})
         assert autogenerate.compare_metadata(context, tables.metadata) == []
@@ -40,13 +40,13 @@ def test_the_migrated_schema_is_the_one_in_the_tables(migrated):
 
 
 def test_migrating_twice_changes_nothing(tmp_path):
-    url = engine.sqlite_url(tmp_path / "new.db")
+    url = sqlite.SqliteDatabase(tmp_path / "new.db")
     assert schema.migrate(url) == schema.migrate(url)
     assert schema.is_current(url)
 
 
 def test_a_database_without_tables_is_not_current(tmp_path):
-    assert not schema.is_current(engine.sqlite_url(tmp_path / "empty.db"))
+    assert not schema.is_current(sqlite.SqliteDatabase(tmp_path / "empty.db"))
 
 
 def test_a_migrated_database_is_in_wal_mode(migrated):
