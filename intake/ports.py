@@ -49,6 +49,8 @@ class Abilities:
     """Whether the citizen is (or may be) looking at this moment."""
     senders_are_claims: bool = False
     """Whether the sender's address was typed by somebody (a form), so that it proves nothing."""
+    one_listener: bool = False
+    """Whether only one of several hubs may listen at a time, as its wire is an account that is polled."""
     untrusted: bool = False
     """Whether `parse` reads formats that may hang or crash a parser: it then runs in the sandbox."""
 
@@ -588,12 +590,48 @@ class Jobs(Protocol):
         """Try a dead letter again. Raises NotFound."""
         ...
 
-    def free_all(self) -> int:
-        """Give every claimed job back; for the start of the only hub on an embedded store."""
+    def free(self, holder: str | None) -> int:
+        """Give back every job whose claim begins with `holder:`, as that hub is gone; None: every claimed job."""
         ...
 
     def next_due(self) -> datetime | None:
         """When the next waiting job is due."""
+        ...
+
+
+class Hubs(Protocol):
+    """The hubs that share a store. A holder is the id of one hub process."""
+
+    def hold(self, name: str, holder: str, now: datetime, until: datetime) -> bool:
+        """Take the lease `name` (of the form `kind:what`) or renew it; False when another holds it at `now`."""
+        ...
+
+    def let_go(self, name: str, holder: str) -> None:
+        """Give the lease up; does nothing when another holds it."""
+        ...
+
+    def ended(self, kind: str, now: datetime) -> Sequence[str]:
+        """The holders of leases of this kind that they did not renew."""
+        ...
+
+    def forget(self, holder: str | None) -> None:
+        """Remove the leases and open chats of this hub, which is gone; None: of every hub."""
+        ...
+
+    def open_chat(self, conversation_id: ids.ConversationId, holder: str) -> None:
+        """This chat is on a screen, connected to this hub."""
+        ...
+
+    def close_chat(self, conversation_id: ids.ConversationId, holder: str) -> None:
+        """It is not connected to this hub any more."""
+        ...
+
+    def has_open_chat(self, conversation_id: ids.ConversationId) -> bool:
+        """Whether it is connected to any hub."""
+        ...
+
+    def fixed(self, name: str, value: str) -> str:
+        """Keep a value that every hub of this installation must share; returns the one that was first."""
         ...
 
 
@@ -617,6 +655,8 @@ class UnitOfWork(Protocol):
     @property
     def jobs(self) -> Jobs: ...  # noqa: D102
     @property
+    def hubs(self) -> Hubs: ...  # noqa: D102
+    @property
     def views(self) -> "Views": ...  # noqa: D102
 
     def tell(
@@ -633,7 +673,9 @@ class UnitOfWork(Protocol):
 
 
 class Store(Protocol):
-    """The one place that remembers."""
+    """The one place that remembers. `is_shared`: other hubs may be serving it at the same time."""
+
+    is_shared: bool
 
     async def write(self, work: Callable[[UnitOfWork], T]) -> T:
         """Run `work` in a transaction and return its result once it is durable.

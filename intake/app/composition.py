@@ -14,7 +14,7 @@ from intake import errors, ports, system
 from intake.app import keys, parsing, registry
 from intake.bot_client import client, process
 from intake.catalogue import snapshot
-from intake.flow import access, assign, conversations, receive, reply, work
+from intake.flow import access, assign, conversations, presence, receive, reply, work
 from intake.flow import hub as hub_module
 from intake.settings import Settings
 from intake.store import blobs, database, opening, schema, store
@@ -41,6 +41,7 @@ class Parts:
     bot: client.RasaClient
     bot_process: process.BotProcess | None
     access: access.Access
+    presence: presence.Presence
     listening: dict[str, bool]
     demo: services.Demo | None = None
 
@@ -160,6 +161,7 @@ def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data
         bot, bot_process = bot_of(settings) if owns_data or settings.bot.url else (_no_bot(), None)
     worker = work.Worker(lambda: hub)
     hub = hub_module.Hub(
+        me=fresh.new(),
         store=opened,
         blobs=files,
         clock=clock,
@@ -185,6 +187,7 @@ def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data
         sandboxes=boxes,
         bot=bot,
         bot_process=bot_process,
+        presence=presence.Presence(hub),
         access=access.Access(hub, passwords.Argon2()),
         listening=dict.fromkeys(on, False),
     )

@@ -50,7 +50,7 @@ async def run(
     """As `serve`, until `stop` is set."""
     failure: errors.BadSettings | None = None
     try:
-        await parts.hub.store.write(lambda uow: uow.jobs.free_all())
+        await parts.presence.begin()
         await parts.refresh_snapshot()
         async with asyncio.TaskGroup() as tasks:
             owned = _start(parts, tasks)
@@ -62,6 +62,7 @@ async def run(
     except* errors.BadSettings as group:
         failure = next(error for error in group.exceptions if isinstance(error, errors.BadSettings))
     finally:
+        await parts.presence.leave()
         await parts.close()
     if failure is not None:
         raise failure
@@ -71,7 +72,8 @@ def _start(parts: composition.Parts, tasks: asyncio.TaskGroup) -> list[asyncio.T
     works: list[tuple[str, Callable[[], Awaitable[None]]]] = [
         ("work", parts.worker.run),
         ("conversations", parts.conversations.run),
-        ("watch", lambda: _watch(parts)),
+        ("presence", parts.presence.run),
+        ("watch", lambda: parts.presence.only_one("duty:watch", lambda: _watch(parts))),
         ("catalogue", lambda: _follow_catalogue(parts)),
         ("web", lambda: _web(parts)),
         *((f"channel:{name}", _listening(parts, channel)) for name, channel in parts.channels.items()),
@@ -126,6 +128,8 @@ def _listening(parts: composition.Parts, channel: ports.Channel) -> Callable[[],
         finally:
             parts.listening[channel.name] = False
 
+    if channel.abilities.one_listener:
+        return lambda: parts.presence.only_one(f"channel:{channel.name}", listen)
     return listen
 
 
@@ -148,6 +152,7 @@ async def _supervise(name: str, work: Callable[[], Awaitable[None]]) -> None:
 
 async def _watch(parts: composition.Parts) -> None:
     while True:
+        await parts.presence.clear_dead()
         await watch.watch(parts.hub)
         await asyncio.sleep(WATCH_SECONDS)
 

@@ -93,6 +93,11 @@ class Employee:
         return self.leads or group_id in self.groups
 
     @property
+    def first_name(self) -> str:
+        """How a citizen in the chat knows them."""
+        return self.name.split()[0]
+
+    @property
     def initials(self) -> str:
         """First letters of the first and the last name."""
         parts = self.name.split()

@@ -3,14 +3,14 @@
 import asyncio
 import contextlib
 import dataclasses
-from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 
 from intake import errors, ports
-from intake.domain import contact, ids, message, tokens, wording
+from intake.domain import contact, handler_group, ids, message, tokens, wording
 from intake.flow import hub as hub_module
 
 PAGE = 200
+TYPING = "typing"
 
 
 class LiveConversations:
@@ -20,7 +20,6 @@ class LiveConversations:
         """`bind` gives it its hub before the first use."""
         self._hub: hub_module.Hub | None = None
         self._open: dict[str, list[asyncio.Queue[str]]] = {}
-        self._present: Counter[str] = Counter()
 
     def bind(self, hub: hub_module.Hub) -> None:
         """Work for this hub."""
@@ -33,7 +32,7 @@ class LiveConversations:
 
     def is_on_screen(self, conversation_id: str) -> bool:
         """Whether this chat is open in a browser now."""
-        return self._present[conversation_id] > 0
+        return conversation_id in self._open
 
     async def run(self) -> None:
         """Pass events on to the open chats until cancelled."""
@@ -42,12 +41,27 @@ class LiveConversations:
                 if event.kind == "reset":
                     for queues in self._open.values():
                         _put(queues, "state")
+                elif event.kind == TYPING:
+                    await self._show_typing(event)
                 elif event.conversation_id is not None:
                     _put(self._open.get(event.conversation_id, ()), "state")
 
-    def typing(self, conversation_id: ids.ConversationId, name: str) -> None:
-        """An employee is typing in this chat; nothing is stored."""
-        _put(self._open.get(conversation_id, ()), f"typing:{name}")
+    async def typing(self, conversation_id: ids.ConversationId, employee: handler_group.Employee) -> None:
+        """An employee is typing in this chat. Only a hub with the chat's socket can show it."""
+        if conversation_id in self._open:
+            _put(self._open[conversation_id], f"typing:{employee.first_name}")
+        elif self._bound.store.is_shared:
+            await self._bound.store.write(
+                lambda uow: uow.tell(TYPING, conversation_id=conversation_id, employee_id=employee.id)
+            )
+
+    async def _show_typing(self, event: ports.Event) -> None:
+        """Another hub told that an employee types in a chat that may be open here."""
+        here, employee_id = self._open.get(event.conversation_id or "", ()), event.employee_id
+        if here and employee_id is not None:
+            with contextlib.suppress(errors.NotFound):
+                who = await self._bound.store.read(lambda uow: uow.directory.employee(employee_id))
+                _put(here, f"typing:{who.first_name}")
 
     async def open(self, token: str | None) -> ports.ConversationState:
         """See `ports.Conversations.open`; nothing is stored before the citizen says something."""
@@ -100,16 +114,21 @@ class LiveConversations:
         """See `ports.Conversations.changes`."""
         queue: asyncio.Queue[str] = asyncio.Queue(maxsize=64)
         self._open.setdefault(conversation_id, []).append(queue)
-        self._present[conversation_id] += 1
         try:
+            if len(self._open[conversation_id]) == 1:
+                await self._tell_others(lambda uow: uow.hubs.open_chat(conversation_id, self._bound.me))
             yield _read(queue)
         finally:
-            self._present[conversation_id] -= 1
-            if not self._present[conversation_id]:
-                del self._present[conversation_id]
             self._open[conversation_id].remove(queue)
             if not self._open[conversation_id]:
                 del self._open[conversation_id]
+                await self._tell_others(lambda uow: uow.hubs.close_chat(conversation_id, self._bound.me))
+
+    async def _tell_others(self, work: Callable[[ports.UnitOfWork], None]) -> None:
+        """Write for other hubs where a chat is open. When that fails, an answer goes by mail too: nothing is lost."""
+        if self._bound.store.is_shared:
+            with contextlib.suppress(errors.StoreFull):
+                await self._bound.store.write(work)
 
 
 def _chat(uow: ports.UnitOfWork, conversation_id: ids.ConversationId) -> contact.Conversation | None:

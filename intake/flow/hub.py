@@ -5,13 +5,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from intake import errors, ports
-from intake.domain import contact, handler_group, message, policy, tokens
+from intake.domain import contact, handler_group, ids, message, policy, tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hub:
-    """The hub's surroundings. `secret` signs tokens; `is_on_screen` tells whether a chat is open somewhere now."""
+    """The hub's surroundings. `me`: the id of this process; `secret` signs tokens, and all hubs share it."""
 
+    me: str
     store: ports.Store
     blobs: ports.Blobs
     clock: ports.Clock
@@ -23,6 +24,7 @@ class Hub:
     policy: policy.Policy
     secret: bytes
     is_on_screen: Callable[[str], bool]
+    """Whether a chat is open on a screen that is connected to this process."""
     wake: Callable[[], None]
     """Tells the job loop that there is work."""
 
@@ -38,6 +40,11 @@ class Hub:
     def mail_id(self, message_id: str) -> str:
         """The Message-ID of an outgoing mail: the same however often it is sent."""
         return f"{message_id}@{self.city.domain}"
+
+
+def is_on_screen(hub: Hub, uow: ports.UnitOfWork, conversation_id: ids.ConversationId) -> bool:
+    """Whether this chat is open on a screen now, connected to whichever hub."""
+    return hub.is_on_screen(conversation_id) or (hub.store.is_shared and uow.hubs.has_open_chat(conversation_id))
 
 
 def channel_is_live(hub: Hub, name: str) -> bool:

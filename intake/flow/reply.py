@@ -27,10 +27,11 @@ def route(hub: hub_module.Hub, uow: ports.UnitOfWork, of: contact.Contact) -> Ro
     last = inbound[-1] if inbound else None
     if last is not None and last.channel == "email" and last.address:
         return Route(channel="email", address=last.address, why="de burger schreef per e-mail")
-    if of.conversation_id is not None and (mail is None or hub.is_on_screen(of.conversation_id)):
-        is_there = hub.is_on_screen(of.conversation_id)
-        why = "de burger is in de chat" if is_there else "de burger ziet het bij een volgend bezoek"
-        return Route(channel="webchat", address="", why=why)
+    if of.conversation_id is not None:
+        is_there = hub_module.is_on_screen(hub, uow, of.conversation_id)
+        if is_there or mail is None:
+            why = "de burger is in de chat" if is_there else "de burger ziet het bij een volgend bezoek"
+            return Route(channel="webchat", address="", why=why)
     if mail is not None:
         return Route(channel="email", address=mail.value, why="de burger is niet meer in de chat")
     return None

@@ -82,7 +82,7 @@ class Worker:
     async def _claim(self, hub: hub_module.Hub, limit: int, without: tuple[str, ...]) -> tuple[ports.Job, ...]:
         if limit <= 0:
             return ()
-        now, claim = hub.clock.now(), hub.ids.new()
+        now, claim = hub.clock.now(), f"{hub.me}:{hub.ids.new()}"
         try:
             due = await hub.store.read(lambda uow: uow.jobs.next_due())
             if due is None or due > now:

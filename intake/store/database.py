@@ -46,6 +46,9 @@ class Database(Protocol):
     name: str
     """How people know it: a path, or host and database; never a password."""
 
+    is_shared: bool
+    """Whether several hubs may serve it."""
+
     def writer(self) -> Door:
         """A new door through which may be written."""
         ...

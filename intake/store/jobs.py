@@ -131,9 +131,12 @@ class Jobs:
         if self._in.changed(dead.values(state="todo", run_at=now, attempts=0, finished_at=None)) == 0:
             raise errors.NotFound(f"There is no dead letter {job_id}.")
 
-    def free_all(self) -> int:
+    def free(self, holder: str | None) -> int:
         """See `ports.Jobs`."""
-        return self._in.changed(sa.update(_t).where(tables.DOING).values(state="todo", claim=None, lease_until=None))
+        held = sa.update(_t).where(tables.DOING)
+        if holder is not None:
+            held = held.where(_t.c.claim.startswith(f"{holder}:", autoescape=True))
+        return self._in.changed(held.values(state="todo", claim=None, lease_until=None))
 
     def next_due(self) -> datetime | None:
         """See `ports.Jobs`. A job behind another of its lane does not count; a running one does when its lease ends."""

@@ -44,6 +44,8 @@ _READING = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 class PostgresDatabase:
     """See `database.Database`."""
 
+    is_shared = True
+
     def __init__(self, url: sa.URL) -> None:
         """The database at `url`, of any `postgresql` driver name."""
         self._url = url.set(drivername="postgresql+onthaal")
@@ -161,9 +163,12 @@ class _Bell:
         await self._forget()
         connection = await self._engine.connect()
         raw = (await connection.get_raw_connection()).driver_connection
-        await raw.add_listener(CHANNEL, lambda *_: self._rang.set())
+        await raw.add_listener(CHANNEL, self._heard)
         self._listening = connection
         self._rang.set()  # something may have come while nobody listened
+
+    def _heard(self, *_: object) -> None:
+        self._rang.set()
 
     async def _forget(self) -> None:
         if self._listening is not None:

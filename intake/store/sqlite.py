@@ -31,6 +31,8 @@ _WRITING = ("journal_mode=WAL", "synchronous=FULL", "journal_size_limit=67108864
 class SqliteDatabase:
     """See `database.Database`."""
 
+    is_shared = False
+
     def __init__(self, path: Path) -> None:
         """The file at `path`; it is made when it is not there."""
         self._path = path

@@ -25,6 +25,7 @@ class Store:
     """See `ports.Store`. Bring the schema up with `schema.migrate` before it is opened."""
 
     def __init__(self, of: database.Database, clock: ports.Clock, files: blobs.FileBlobs) -> None:
+        self.is_shared = of.is_shared
         self._database = of
         self._clock = clock
         self._files = files

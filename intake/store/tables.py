@@ -1,6 +1,7 @@
 """The tables, their constraints and their indexes. A change here needs a migration (a test compares them)."""
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from intake.domain import contact as contacts
 from intake.domain import handler_group as groups
@@ -37,6 +38,10 @@ def _key(name: str, target: str, *, null: bool = False, late: bool = False, cycl
     """A foreign key; `late` ones are checked at the commit, `cycle` ones are added after both tables exist."""
     key = sa.ForeignKey(target, use_alter=cycle, deferrable=late or None, initially="DEFERRED" if late else None)
     return sa.Column(name, sa.Text, key, nullable=null)
+
+
+WORD = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+"""Text in the order of its code points on both databases, so that words with one beginning stand together."""
 
 
 def _among(column: str, values: tuple[str, ...]) -> str:
@@ -118,7 +123,7 @@ sa.Index(  # two first mails of one sender, read at the same moment, may not mak
 party_word = sa.Table(
     "party_word",
     metadata,
-    sa.Column("word", sa.Text, primary_key=True),
+    sa.Column("word", WORD, primary_key=True),
     sa.Column("party_id", sa.Text, sa.ForeignKey("party.id"), primary_key=True),
 )
 sa.Index(None, party_word.c.party_id, party_word.c.word)
@@ -281,7 +286,7 @@ sa.Index("ix_contact_bot", contact.c.updated_at, contact.c.id, sqlite_where=BOT_
 contact_word = sa.Table(
     "contact_word",
     metadata,
-    sa.Column("word", sa.Text, primary_key=True),
+    sa.Column("word", WORD, primary_key=True),
     sa.Column("contact_id", sa.Text, sa.ForeignKey("contact.id"), primary_key=True),
 )
 sa.Index(None, contact_word.c.contact_id, contact_word.c.word)
@@ -436,4 +441,29 @@ event = sa.Table(
     _text("group_id", null=True),
     _text("employee_id", null=True),
     sqlite_autoincrement=True,
+)
+
+# ── The hubs themselves ─────────────────────────────────────────────────────────────────────────
+
+lease = sa.Table(
+    "lease",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    _text("holder"),
+    _time("until"),
+)
+
+open_chat = sa.Table(
+    "open_chat",
+    metadata,
+    sa.Column("conversation_id", sa.Text, primary_key=True),
+    sa.Column("hub", sa.Text, primary_key=True),
+)
+sa.Index(None, open_chat.c.hub)
+
+installation = sa.Table(
+    "installation",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    _text("value"),
 )

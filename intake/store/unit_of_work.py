@@ -1,7 +1,7 @@
 """Everything that one transaction may touch, part by part."""
 
 from intake.domain import ids
-from intake.store import contacts, directory, jobs, messages, parties, products, queue, receipts, views
+from intake.store import contacts, directory, hubs, jobs, messages, parties, products, queue, receipts, views
 from intake.store.transaction import Transaction
 
 
@@ -18,6 +18,7 @@ class UnitOfWork:
         self.directory = directory.Directory(transaction)
         self.products = products.Products(transaction)
         self.jobs = jobs.Jobs(transaction)
+        self.hubs = hubs.Hubs(transaction)
         self.views = views.Views(transaction)
 
     def tell(

@@ -214,8 +214,7 @@ async def typing(request: web.Request) -> web.StreamResponse:
     """The citizen in the chat sees that somebody is writing."""
     who, of, _ = await _begin(request)
     if of.conversation_id is not None and of.owner is contact.Owner.EMPLOYEE:
-        first_name = who.employee.name.split()[0]
-        request.app[services.SERVICES].conversations.typing(of.conversation_id, first_name)
+        await request.app[services.SERVICES].conversations.typing(of.conversation_id, who.employee)
     return web.Response(status=204)
 
 

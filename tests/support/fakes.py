@@ -10,6 +10,7 @@ from intake.domain import catalogue, handler_group, ids, message, policy
 from intake.flow import assign, conversations, receive, reply, work
 from intake.flow import hub as hub_module
 from intake.store import blobs, schema, sqlite, store
+from intake.store import database as stores
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # 10:00 in Brussels, a working day
 
@@ -180,12 +181,12 @@ class Desk:
 
     async def open_receipts(self) -> list[str]:
         """Receipts that were not read yet, by their waiting jobs."""
-        import sqlite3
+        import sqlalchemy as sa
 
-        with sqlite3.connect(self.store._path) as database:
-            rows = database.execute("SELECT id FROM receipt WHERE outcome IS NULL").fetchall()
-        database.close()
-        return [row[0] for row in rows]
+        from intake.store import tables
+
+        unread = sa.select(tables.receipt.c.id).where(tables.receipt.c.outcome.is_(None))
+        return list(await self.store.read(lambda uow: uow.receipts._in.connection.execute(unread).scalars().all()))
 
     async def ledger(self) -> dict[str, int]:
         found = await self.store.read(lambda uow: uow.views.ledger())
@@ -250,14 +251,13 @@ def employee(name: str, *groups: str, role: str = "employee") -> handler_group.E
     )
 
 
-async def open_desk(folder: Path) -> Desk:
-    """A hub on a fresh SQLite file with two groups, three employees and three products."""
+async def open_desk(folder: Path, on: stores.Database | None = None) -> Desk:
+    """A hub on a fresh database (None: a SQLite file) with three groups, four employees and three products."""
     from channels import webchat
 
     clock, fresh, bot, wire = FakeClock(), system.SystemIds(), ScriptedBot(), MailWire()
-    path = folder / "onthaal.sqlite3"
     files = blobs.FileBlobs(folder)
-    database = sqlite.SqliteDatabase(path)
+    database = on or sqlite.SqliteDatabase(folder / "onthaal.sqlite3")
     schema.migrate(database)
     opened = store.Store.open(database, clock=clock, files=files)
     live = conversations.LiveConversations()
@@ -270,6 +270,7 @@ async def open_desk(folder: Path) -> Desk:
     }
     worker = work.Worker(lambda: hub)
     hub = hub_module.Hub(
+        me=fresh.new(),
         store=opened,
         blobs=files,
         clock=clock,

@@ -46,7 +46,7 @@ QUESTIONS = {
     "claim": lambda uow: uow.jobs.claim("c", samples.NOON, LATER, 5),
     "next due": lambda uow: uow.jobs.next_due(),
     "dead": lambda uow: uow.jobs.dead(5),
-    "free all": lambda uow: uow.jobs.free_all(),
+    "free": lambda uow: uow.jobs.free(None),
     "counts": lambda uow: uow.views.counts(KARIN, samples.NOON),
     "mine": page("mine"),
     "groups": page("groups"),

@@ -119,7 +119,7 @@ async def test_a_hub_that_starts_gives_every_job_back(store, clock):
     for kind in ("a", "b"):
         await add(store, kind)
     await claim(store, clock.now(), limit=1)
-    assert await store.write(lambda uow: uow.jobs.free_all()) == 1
+    assert await store.write(lambda uow: uow.jobs.free(None)) == 1
     assert len(await claim(store, clock.now(), name="c2")) == 2
 
 
@@ -237,7 +237,7 @@ class AgainstModel(stateful.RuleBasedStateMachine):
 
     @stateful.rule()
     def free_all(self):
-        freed = self.write(lambda uow: uow.jobs.free_all())
+        freed = self.write(lambda uow: uow.jobs.free(None))
         held = [job for job in self.model if job["state"] == "doing"]
         assert freed == len(held)
         for job in held:

@@ -2,11 +2,14 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
+
+WORD = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
 def upgrade() -> None:  # noqa: PLR0915 - one step of a schema is one function
@@ -219,7 +222,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one step of a schema is one function
     op.create_index(op.f("ix_login_session_employee_id"), "login_session", ["employee_id"], unique=False)
     op.create_table(
         "party_word",
-        sa.Column("word", sa.Text(), nullable=False),
+        sa.Column("word", WORD, nullable=False),
         sa.Column("party_id", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["party_id"], ["party.id"], name=op.f("fk_party_word_party_id")),
         sa.PrimaryKeyConstraint("word", "party_id", name=op.f("pk_party_word")),
@@ -327,7 +330,7 @@ def upgrade() -> None:  # noqa: PLR0915 - one step of a schema is one function
     )
     op.create_table(
         "contact_word",
-        sa.Column("word", sa.Text(), nullable=False),
+        sa.Column("word", WORD, nullable=False),
         sa.Column("contact_id", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_contact_word_contact_id")),
         sa.PrimaryKeyConstraint("word", "contact_id", name=op.f("pk_contact_word")),
