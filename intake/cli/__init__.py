@@ -5,7 +5,7 @@ import sys
 import click
 
 from intake import errors
-from intake.cli import catalogue, demo, mail, people, running
+from intake.cli import catalogue, copying, demo, mail, people, running
 
 
 @click.group()
@@ -18,6 +18,8 @@ for command in (
     running.serve,
     running.migrate,
     running.check,
+    copying.backup,
+    copying.restore,
     running.settings_command,
     demo.demo,
     catalogue.catalogue,

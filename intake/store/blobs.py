@@ -6,6 +6,7 @@ import os
 import re
 import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from intake import errors
@@ -54,6 +55,10 @@ class FileBlobs:
                 return file.read(limit_bytes)
         except FileNotFoundError as error:
             raise errors.NotFound(f"The file {sha256} is gone.") from error
+
+    def paths(self) -> Iterator[Path]:
+        """Every file that is kept."""
+        return (path for path in self._directory.glob("[0-9a-f][0-9a-f]/*/*") if _NAME.fullmatch(path.name))
 
     def _path(self, name: str) -> Path:
         return self._directory / name[:2] / name[2:4] / name

@@ -16,8 +16,8 @@ from intake.store import database, faults
 T = TypeVar("T")
 
 
-def migrate(of: database.Database) -> str:
-    """Create the tables, or bring those of an older version up, in one transaction; returns the version.
+def migrate(of: database.Database, to: str = "head") -> str:
+    """Create the tables, or bring those of an older version up to `to`, in one transaction; returns the version.
 
     Runs beside other programs: they wait for each other.
 
@@ -25,7 +25,7 @@ def migrate(of: database.Database) -> str:
         BadSettings: the database is newer than this program, or is no database.
         StoreFull: it cannot be opened.
     """
-    return _through(of.writer(), lambda connection: _upgrade(of, connection), of.name)
+    return through(of.writer(), lambda connection: _upgrade(of, connection, to), of.name)
 
 
 def is_current(of: database.Database) -> bool:
@@ -35,25 +35,26 @@ def is_current(of: database.Database) -> bool:
         StoreFull: it cannot be read.
     """
     expected = script.ScriptDirectory.from_config(_settings()).get_current_head()
-    return _through(of.reader(), _version, of.name) == expected
+    return through(of.reader(), version_of, of.name) == expected
 
 
-def _upgrade(of: database.Database, connection: sa.Connection) -> str:
+def _upgrade(of: database.Database, connection: sa.Connection, to: str) -> str:
     settings = _settings()
     with connection.begin():
         of.take_turn(connection)
         settings.attributes["connection"] = connection
         try:
-            command.upgrade(settings, "head")
+            command.upgrade(settings, to)
         except util.CommandError as error:
             raise errors.BadSettings(
                 f"De database {of.name} is van een nieuwere versie van Onthaal. Start die versie, of zet de "
                 "reservekopie van voor de overgang terug."
             ) from error
-        return _version(connection) or ""
+        return version_of(connection) or ""
 
 
-def _version(connection: sa.Connection) -> str | None:
+def version_of(connection: sa.Connection) -> str | None:
+    """The version of the schema behind this connection; None without tables."""
     return migration.MigrationContext.configure(connection).get_current_revision()
 
 
@@ -63,8 +64,13 @@ def _settings() -> config.Config:
     return settings
 
 
-def _through(door: database.Door, work: Callable[[sa.Connection], T], name: str) -> T:
-    """Run `work` in a thread of its own, as a door may have an event loop and the caller may be in one."""
+def through(door: database.Door, work: Callable[[sa.Connection], T], name: str) -> T:
+    """Run `work` in a thread of its own, as a door may have an event loop and the caller may be in one; then close.
+
+    Raises:
+        BadSettings: `name` is no database of ours, or a damaged one.
+        StoreFull: it cannot be opened.
+    """
     result: list[T] = []
     problems: list[Exception] = []
 
