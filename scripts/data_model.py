@@ -117,7 +117,9 @@ def picture() -> str:
     height = 0
     for place, (title, inside) in enumerate(lanes(tables.metadata)):
         x, y = 20 + place * (_WIDTH + _GAP), _TOP
-        boxes.append(f'<text x="{x}" y="{_TOP - 16}" font-size="16" font-weight="600" fill="#0b5563">{escape(title)}</text>')
+        boxes.append(
+            f'<text x="{x}" y="{_TOP - 16}" font-size="16" font-weight="600" fill="#0b5563">{escape(title)}</text>'
+        )
         for table in inside:
             corners[table.name] = (x, y)
             boxes += _box(table, x, y)

@@ -5,6 +5,7 @@
 A page that appears in a folder of docs/ is in the navigation at once; mkdocs.yml only says what comes first. A warning is an error.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).resolve().parent.parent
 _LINK = re.compile(r"(?<!!)\[(?P<text>(?:[^\[\]]|!\[[^\]]*\]\([^)]*\))*)\]\((?P<target>[^)\s]+)\)")
+# mkdocs-material prints news of its makers at each build, which is no finding of ours.
+QUIET = {"NO_MKDOCS_2_WARNING": "1"}
 _PICTURE = re.compile(r"!\[(?P<text>[^\]]*)\]\((?P<target>[^)\s]+)\)")
 
 
@@ -115,8 +118,8 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
 
 def main(arguments: list[str]) -> int:
     """Build the site; the exit status of mkdocs."""
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--clean", "--quiet", *arguments]
-    done = subprocess.run(command, cwd=ROOT, check=False)
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--clean", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **QUIET}, check=False)
     if done.returncode == 0:
         print("The site is built: open index.html in the folder site." if not arguments else "The site is built.")
     return done.returncode

@@ -157,7 +157,10 @@ def channels_page() -> str:
         module = sys.modules[channels.REGISTRY[name].partition(":")[0]]
         lines += ["", f"## {name}", "", _linked(inspect.cleandoc(module.__doc__ or "").partition("\n\n")[0]), ""]
         if channel(name).abilities.live:
-            lines += ["The citizen may be looking at this moment: an answer is shown at once, and an employee sees whether.", ""]
+            lines += [
+                "The citizen may be looking at this moment: an answer is shown at once, and an employee sees whether.",
+                "",
+            ]
         if channel(name).abilities.untrusted:
             lines += [
                 "What comes in is read in a process of its own that may be killed: see",
