@@ -54,6 +54,11 @@ _TYPES: Final[Sequence[tuple[type[Any], str]]] = (
     (sa.Float, "number"),
     (sa.Text, "text"),
 )
+_FACE: Final = 'role="img" aria-labelledby="t d" font-family="Segoe UI, Noto Sans, Liberation Sans, Arial, sans-serif"'
+_WORDS: Final = (
+    "Boxes with the columns of each table, in six lanes; a line leads from a key to its table. "
+    "The page below says the same in words."
+)
 _WIDTH: Final = 224
 _GAP: Final = 40
 _LINE: Final = 17
@@ -128,11 +133,9 @@ def picture() -> str:
     width = 20 + len(LANES) * (_WIDTH + _GAP)
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" aria-labelledby="t d"'
-            ' font-family="Segoe UI, Noto Sans, Liberation Sans, Arial, sans-serif">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" {_FACE}>',
             '<title id="t">The tables of the hub</title>',
-            '<desc id="d">Boxes with the columns of each table, in six lanes; a line leads from a key to its table. '
-            "The page below says the same in words.</desc>",
+            f'<desc id="d">{_WORDS}</desc>',
             f'<rect width="{width}" height="{height}" fill="#f4f6f5"/>',
             *_lines(corners),
             *boxes,

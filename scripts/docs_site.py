@@ -2,7 +2,8 @@
 
     .venv/bin/python scripts/docs_site.py [--site-dir FOLDER]
 
-A page that appears in a folder of docs/ is in the navigation at once; mkdocs.yml only says what comes first. A warning is an error.
+A page that appears in a folder of docs/ is in the navigation at once; mkdocs.yml only says what comes first. A warning
+is an error.
 """
 
 import os
@@ -33,8 +34,8 @@ def navigation(sections: Sequence[dict[str, Any]], pages: Iterable[str]) -> list
         pages: every page of docs/, as paths in it.
 
     Returns:
-        What mkdocs takes as `nav`; every page but the home page is in it exactly once. A page beside the folders that no
-        section names belongs to the reference.
+        What mkdocs takes as `nav`; every page but the home page is in it exactly once. A page beside the folders that
+        no section names belongs to the reference.
     """
     left = sorted(set(pages) - {"index.md"})
     firsts = {page for section in sections for page in section["pages"]}
@@ -76,7 +77,7 @@ def relink(text: str, source: str, shown_as: str, project: dict[str, str]) -> st
         goal = normpath(str(PurePosixPath(source).parent / path))
         inside = goal.removeprefix("docs/") if goal.startswith("docs/") else project.get(goal)
         if inside is None:
-            return None
+            return None if (ROOT / goal).exists() else target  # mkdocs then says that it leads nowhere
         return relpath(inside, str(PurePosixPath(shown_as).parent)) + mark + anchor
 
     def link(found: re.Match[str]) -> str:

@@ -70,7 +70,7 @@ def commands_page() -> str:
         "",
         "| command | does |",
         "|---|---|",
-        *(f"| [`{words}`](#{words.replace(' ', '-')}) | {_first_line(command)} |" for words, command in commands()),
+        *(f"| {_link(words)} | {_first_line(command)} |" for words, command in commands()),
         "",
         "## With make",
         "",
@@ -83,6 +83,10 @@ def commands_page() -> str:
     for words, command in commands():
         lines += ["", f"## {words}", "", *_command(words, command)]
     return _joined(lines)
+
+
+def _link(words: str) -> str:
+    return f"[`{words}`](#{words.replace(' ', '-')})"
 
 
 def _first_line(command: click.Command) -> str:

@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Awaitable, Callable, Sequence
 
-from aiohttp import web
+from aiohttp import typedefs, web
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 FORWARDED = "X-Forwarded-For"
@@ -39,7 +39,7 @@ def _is_among(text: str, networks: Sequence[ipaddress.IPv4Network | ipaddress.IP
     return address is not None and any(address in network for network in networks)
 
 
-def behind(trusted: Sequence[str]) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def behind(trusted: Sequence[str]) -> typedefs.Middleware:
     """The middleware that gives a request the address of its visitor as `remote`."""
 
     @web.middleware

@@ -89,7 +89,9 @@ def test_every_class_of_errors_is_in_the_reference():
 
 
 def test_every_problem_of_the_api_is_in_the_reference():
-    rows = re.findall(r"^\| (\d+) \| ((?:`\w+`(?:, )?)+) \|", (DOCS / "reference" / "errors.md").read_text(), re.MULTILINE)
+    rows = re.findall(
+        r"^\| (\d+) \| ((?:`\w+`(?:, )?)+) \|", (DOCS / "reference" / "errors.md").read_text(), re.MULTILINE
+    )
     documented = {(int(status), code) for status, codes in rows for code in re.findall(r"\w+", codes)}
     raised = set()
     for file in (ROOT / "intake" / "web" / "api").glob("*.py"):
@@ -160,7 +162,9 @@ def test_every_field_of_a_product_is_described():
 
 def test_the_settings_files_in_the_pages_can_be_read(tmp_path, monkeypatch):
     for page in ("go-live.md", "connect-mail.md", "embed-the-chat.md"):
-        for block in re.findall(r"^```toml[^\n]*\n(.*?)^```$", (DOCS / "how-to" / page).read_text(), re.MULTILINE | re.DOTALL):
+        for block in re.findall(
+            r"^```toml[^\n]*\n(.*?)^```$", (DOCS / "how-to" / page).read_text(), re.MULTILINE | re.DOTALL
+        ):
             file = tmp_path / "onthaal.toml"
             file.write_text(block)
             monkeypatch.setenv(settings.FILE_VARIABLE, str(file))
