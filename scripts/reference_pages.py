@@ -64,9 +64,9 @@ def commands_page() -> str:
         "# Commands",
         "",
         "Look up what a command does and which options it takes. Run them in the folder of the clone as",
-        "`.venv/bin/onthaal …`, with the [settings](settings.md) of the hub that they are about: a command that visits",
-        "data works on `ONTHAAL_DATA_DIR`, also while the hub runs. Exit status 0 is done, 1 is an expected error in one",
-        "sentence, 2 a wrong call. `--help` shows the same as this page.",
+        "`.venv/bin/onthaal …`, with the [settings](settings.md) of the hub they are about: a command that visits",
+        "data works on `ONTHAAL_DATA_DIR`, also while the hub runs. Exit status 0 is done, 1 an expected error in",
+        "one sentence, 2 a wrong call. `--help` shows the same as this page.",
         "",
         "| command | does |",
         "|---|---|",
@@ -148,7 +148,7 @@ def channels_page() -> str:
         "# Channels",
         "",
         "See what each channel can do, its limits and its settings. Each can be switched off with",
-        "`ONTHAAL_CHANNELS__<NAME>=false`; the others go on. How to add one: [add a channel](../how-to/add-a-channel.md).",
+        "`ONTHAAL_CHANNELS__<NAME>=false`; the others go on. New: [add a channel](../how-to/add-a-channel.md).",
         "",
         "| channel | answers go back on it | files | longest message | sender |",
         "|---|---|---|---|---|",
@@ -162,7 +162,7 @@ def channels_page() -> str:
         lines += ["", f"## {name}", "", _linked(inspect.cleandoc(module.__doc__ or "").partition("\n\n")[0]), ""]
         if channel(name).abilities.live:
             lines += [
-                "The citizen may be looking at this moment: an answer is shown at once, and an employee sees whether.",
+                "The citizen may be looking now: an answer is shown at once, and an employee sees whether.",
                 "",
             ]
         if channel(name).abilities.untrusted:

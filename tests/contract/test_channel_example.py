@@ -37,9 +37,7 @@ async def test_a_file_is_kept_once_and_then_moved_away(example, tmp_path):
     sink = drivers.Sink()
     async with listening(example, sink):
         (tmp_path / "1.txt").write_text("jan@example.org\nHoe vraag ik een paspoort aan?")
-        async with asyncio.timeout(10):
-            while not (tmp_path / "done" / "1.txt").exists():
-                await asyncio.sleep(0.01)
+        await asyncio.to_thread(running.wait_until, (tmp_path / "done" / "1.txt").exists, 10, "the file is moved away")
     [receipt] = sink.receipts
     read = example.parse(receipt)
     assert (read.sender.value, read.text) == ("jan@example.org", "Hoe vraag ik een paspoort aan?")

@@ -1,4 +1,4 @@
-"""The documentation as it is built: every page is found, nothing is asked of other servers, a broken link is an error."""
+"""The documentation as it is built: every page is found, nothing comes from elsewhere, a broken link is an error."""
 
 import importlib
 import os
