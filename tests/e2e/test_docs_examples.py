@@ -26,7 +26,10 @@ def demo_terminal(demo, tmp_path):
     })  # fmt: skip
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/tutorial/first-answer.md", "docs/reference/api.md"])
+TYPED = ("README.md", "docs/tutorial/first-answer.md", "docs/reference/api.md", "docs/how-to/connect-mail.md")
+
+
+@pytest.mark.parametrize("page", TYPED)
 def test_every_shell_example_beside_the_demo_works(page, demo, demo_terminal):
     ports = {"8080": demo.web_port, "8025": demo.smtp_port}
     printed = [
