@@ -7,7 +7,7 @@ SETUP = exec $(PYTHON) scripts/setup.py
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run setup test check screenshots clean python
+.PHONY: help run setup test check docs screenshots clean python
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -24,11 +24,14 @@ test: python ## set up what the tests need, then run all of them
 check: python ## lint, types, layers and repository rules
 	@$(SETUP) check --then $(PYTHON) scripts/gate.py check
 
+docs: python ## build the documentation site in site/; a warning is an error
+	@$(SETUP) docs --then .venv/bin/python scripts/docs_site.py
+
 screenshots: python ## renew docs/images from a hub that `make run` started elsewhere; URL names another one
 	@HUB_URL=$(URL) PICTURES=docs/images $(SETUP) test --then node tests/e2e/main_job.mjs
 
 clean: ## remove what set-up made; database and mail in var/ stay
-	rm -rf .tools .venv bot/.venv node_modules var/models
+	rm -rf .tools .venv bot/.venv node_modules site var/models
 	rm -rf .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find bot channels intake scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -1,5 +1,6 @@
 """The settings of one hub: from the environment (`ONTHAAL_…`) and one optional TOML file, read once."""
 
+import ipaddress
 import os
 import tomllib
 import zoneinfo
@@ -58,6 +59,17 @@ class Web(_Part):
         description="Address of the hub as browsers see it, https:// in production; empty: http:// with host and port.",
     )
     node_modules: Path = pydantic.Field(default=Path("node_modules"), description="Folder in which `npm ci` put htmx.")
+    trusted_proxies: tuple[str, ...] = pydantic.Field(
+        default=("127.0.0.1", "::1"),
+        description="Addresses or networks of web servers in front, whose X-Forwarded-For tells who the visitor is.",
+    )
+
+    @pydantic.field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            ipaddress.ip_network(each, strict=False)
+        return value
 
 
 class Bot(_Part):

@@ -13,8 +13,11 @@ from pathlib import Path
 from types import FrameType
 
 PACKAGES = (
+    "apache2-bin",  # the web server in front of the hub, as docs/how-to/go-live.md sets it up
     "chromium",  # the browser of the web and end-to-end tests
+    "curl",  # the HTTP client of the documentation's examples
     "fonts-liberation",  # letters in its screenshots
+    "nginx-light",  # as apache2-bin
     "postfix",  # the mail server that sends while the hub is killed
     "postgresql",  # the database that a city grows on; the tests start their own
     "strace",  # shows that bytes reach the disk before they are acknowledged

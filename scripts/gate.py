@@ -39,6 +39,7 @@ def checks() -> list[Suite]:
         Suite("pyright", (ROOT / "node_modules" / ".bin" / "pyright",)),
         Suite("import layers", (HUB / "lint-imports", "--no-cache")),
         Suite("JavaScript syntax", (sys.executable, ROOT / "scripts" / "check_javascript.py")),
+        Suite("documentation", (HUB / "python", ROOT / "scripts" / "docs_site.py")),
         Suite("repository", (sys.executable, ROOT / "scripts" / "check_repository.py")),
     ]
 

@@ -1,6 +1,6 @@
 """Sets up this clone for running, checking or testing, then becomes the program that is to run.
 
-    python3 scripts/setup.py run|check|test [--then PROGRAM ARGUMENT...]
+    python3 scripts/setup.py run|check|docs|test [--then PROGRAM ARGUMENT...]
 
 Each step leaves a stamp in .tools/stamps with a key over its inputs, so a set-up that holds costs next to nothing.
 Standard library only.
@@ -23,7 +23,7 @@ from board import Board
 from bootstrap import ROOT, SetupError
 from steps import Programs, Stamp, Step, StepFailed, key_of, locked, run_all, stamped
 
-GOALS = ("run", "check", "test")
+GOALS = ("run", "check", "docs", "test")
 TOOLS = ROOT / ".tools"
 STAMPS = TOOLS / "stamps"
 LOGS = TOOLS / "logs"
@@ -32,6 +32,7 @@ HUB = ROOT / ".venv"
 BOT = ROOT / "bot" / ".venv"
 MODELS = ROOT / "var" / "models"
 PYTHON_VERSION = "3.11"
+DOCS = "docs"  # the dependency group that builds the documentation
 # Variables of another project or an active environment that would turn the tools away from this clone.
 STRAY = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONHOME", "PYTHONPATH", "UV_PROJECT", "UV_PROJECT_ENVIRONMENT", "UV_PYTHON")
 NETWORK = "Check the network and run the same command again: what is done stays done."
@@ -86,8 +87,11 @@ class Plan:
 
     def steps(self, goal: str) -> list[Step]:
         """The steps that a goal needs."""
+        hub = [self._install_uv(), self._hub(everything=goal != "run")]
+        if goal == "docs":
+            return hub
         own_node = [self._node()] if self._own_node else []
-        common = [self._install_uv(), self._hub(), *own_node, self._npm(everything=goal != "run")]
+        common = [*hub, *own_node, self._npm(everything=goal != "run")]
         return common if goal == "check" else [*common, self._bot(), self._model()]
 
     def packages(self) -> Step:
@@ -114,11 +118,14 @@ class Plan:
 
         return Step(name="uv", title="uv", is_done=self._uv.is_file, make=make)
 
-    def _environment(self, name: str, title: str, project: Path, proof: tuple[Path, ...]) -> Step:
-        """One virtual environment from one lock file."""
-        key = key_of([name, PYTHON_VERSION], [project / "pyproject.toml", project / "uv.lock"])
-        stamp = Stamp(file=STAMPS / name, key=key, proof=proof)
-        command = (self._uv, "sync", "--frozen", "--project", project, "--python", self._python)
+    def _environment(self, name: str, title: str, project: Path, proof: tuple[Path, ...], group: str = "") -> Step:
+        """One virtual environment from one lock file; with a further `group` it serves who needs it without too."""
+        inputs = [project / "pyproject.toml", project / "uv.lock"]
+        key = key_of([name, PYTHON_VERSION], inputs)
+        larger = (key_of([name, PYTHON_VERSION, DOCS], inputs),)
+        stamp = Stamp(STAMPS / name, larger[0], proof) if group else Stamp(STAMPS / name, key, proof, also=larger)
+        options = ("--group", group) if group else ()
+        command = (self._uv, "sync", "--frozen", *options, "--project", project, "--python", self._python)
 
         def make(log: Path) -> None:
             # Compiled once here, side by side, instead of at the first start.
@@ -128,9 +135,10 @@ class Plan:
             name=name, title=title, needs=("uv",), is_done=stamp.holds, make=stamped(stamp, make), advice=NETWORK
         )
 
-    def _hub(self) -> Step:
+    def _hub(self, *, everything: bool) -> Step:
+        """The hub, and with `everything` what builds the documentation too."""
         proof = (HUB / "bin" / "python", HUB / "bin" / "onthaal")
-        return self._environment("hub", "Environment of the hub", ROOT, proof)
+        return self._environment("hub", "Environment of the hub", ROOT, proof, DOCS if everything else "")
 
     def _bot(self) -> Step:
         return self._environment("bot", "Environment of the bot", ROOT / "bot", (BOT / "bin" / "python",))

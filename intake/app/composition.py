@@ -98,6 +98,7 @@ class Parts:
                 health=self.health,
                 node_modules=self.settings.web.node_modules,
                 is_secure=self.settings.public_url.startswith("https://"),
+                trusted_proxies=self.settings.web.trusted_proxies,
                 channel_routes=routes,
                 demo=self.demo,
             )

@@ -22,11 +22,13 @@ def employee() -> None:
 @click.option("--name", required=True, help="First and last name.")
 @click.option("--email", required=True, help="Address to log in with.")
 @click.option(
-    "--role", type=click.Choice([role.value for role in handler_group.Role]), default="employee", show_default=True
+    "--role",
+    type=click.Choice([role.value for role in handler_group.Role]),
+    default="employee",
+    show_default=True,
+    help="lead and admin see every group and try failed work again; editor has no more rights than employee yet.",
 )
-@click.option(
-    "--group", "groups", multiple=True, required=True, help="Id of a handler group; may be given more than once."
-)
+@click.option("--group", "groups", multiple=True, required=True, help="Id of a handler group.")
 @click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="At least 12 characters.")
 def employee_add(name: str, email: str, role: str, groups: Sequence[str], password: str) -> None:
     """Add an employee, or change the one with this address."""

@@ -40,6 +40,8 @@ class Services:
     """Where htmx lies (package.json pins it)."""
     is_secure: bool
     """Whether the hub is reached over HTTPS: cookies then carry Secure and the `__Host-` prefix."""
+    trusted_proxies: Sequence[str] = ("127.0.0.1", "::1")
+    """Addresses or networks of web servers in front; what they say about the visitor's address is believed."""
     channel_routes: Sequence[tuple[str, str, Handler]] = ()
     """Routes that channels bring along: method, path, handler."""
     demo: Demo | None = None
