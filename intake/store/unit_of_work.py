@@ -1,7 +1,19 @@
 """Everything that one transaction may touch, part by part."""
 
 from intake.domain import ids
-from intake.store import contacts, directory, jobs, messages, parties, products, queue, receipts, views
+from intake.store import (
+    contacts,
+    directory,
+    jobs,
+    ledger,
+    messages,
+    parties,
+    products,
+    pruning,
+    queue,
+    receipts,
+    views,
+)
 from intake.store.transaction import Transaction
 
 
@@ -19,6 +31,8 @@ class UnitOfWork:
         self.products = products.Products(transaction)
         self.jobs = jobs.Jobs(transaction)
         self.views = views.Views(transaction)
+        self.ledger = ledger.Ledger(transaction)
+        self.pruning = pruning.Pruning(transaction)
 
     def tell(
         self,

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -60,6 +61,7 @@ class Writer:
         self._waiting: deque[_Order] = deque()
         self._changed = threading.Condition()
         self._is_closed = False
+        self.committed: Callable[[int, float], None] = lambda _works, _seconds: None
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
 
     def start(self) -> None:
@@ -95,7 +97,9 @@ class Writer:
         batch: list[_Order] = []
         try:
             while batch := self._take():
+                began = time.perf_counter()
                 told = self._settle_batch(batch)
+                self.committed(len(batch), time.perf_counter() - began)
                 _deliver(batch)
                 self._broadcaster.publish(told)
         finally:  # also when something breaks that should never break: nobody may wait for ever
