@@ -151,6 +151,10 @@ class Ledger(Protocol):
         """What waits now."""
         ...
 
+    def database_time(self) -> datetime:
+        """What the database's own clock says, to the second at least."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pruned:

@@ -21,6 +21,10 @@ from intake.web import addresses, passwords, server, services
 log = logging.getLogger(__name__)
 
 
+DATA_DIR_MODE = 0o750
+"""Citizens' questions are in it: nobody else on the machine reads along."""
+
+
 @dataclasses.dataclass(kw_only=True)
 class Parts:
     """A hub that is put together and not yet running. `close` lets go of what `build` opened."""
@@ -92,7 +96,7 @@ class Parts:
 def make_data_dir(settings: Settings) -> None:
     """Make the data folder. Raises BadSettings when that cannot be."""
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.mkdir(mode=DATA_DIR_MODE, parents=True, exist_ok=True)
     except OSError as error:
         raise errors.BadSettings(
             f"ONTHAAL_DATA_DIR: {settings.data_dir} is geen bruikbare map ({error.strerror})."

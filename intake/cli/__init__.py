@@ -5,7 +5,7 @@ import sys
 import click
 
 from intake import errors
-from intake.cli import catalogue, demo, mail, people, running
+from intake.cli import catalogue, demo, ledger, mail, people, running
 
 
 @click.group()
@@ -22,6 +22,7 @@ for command in (
     demo.demo,
     catalogue.catalogue,
     mail.mail,
+    ledger.ledger,
     people.employee,
     people.group,
     people.token,

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from intake import observing
 from intake.domain import ids
-from intake.store import tables
+from intake.store import columns, tables
 from intake.store.transaction import Statement, Transaction
 
 _r = tables.receipt
@@ -41,6 +41,8 @@ _OLDEST_DUE = (
 )
 _LATE = sa.func.sum(sa.case((_q.c.due_at < sa.bindparam("now"), 1), else_=0)).label("late")
 _LOADS = sa.select(_q.c.group_id, sa.func.count().label("open"), _LATE).where(tables.OPEN).group_by(_q.c.group_id)
+
+_NOW = sa.select(sa.func.now(type_=columns.UtcTime))
 
 PAUSE = timedelta(hours=1)
 """Receipts that are closer together than this belong to one span; a shorter silence is never worth an alarm."""
@@ -117,6 +119,10 @@ class Ledger:
             ],
             last_received={name: at for name in self.channels() if (at := self.last_received(name)) is not None},
         )
+
+    def database_time(self) -> datetime:
+        """See `observing.Ledger`."""
+        return self._scalar(_NOW)
 
     def _scalar(self, statement: Statement, **values: Any) -> Any:
         return self._in.connection.execute(statement, values).scalar()
