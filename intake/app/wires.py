@@ -1,6 +1,7 @@
 """Checks of what the hub is connected to: ports, relay, bot, its own address."""
 
 import asyncio
+import contextlib
 import os
 import socket
 from typing import Any
@@ -126,6 +127,8 @@ async def _greeting(host: str, port: int, *, asks: bool = True) -> str | None:
         return ""
     finally:
         writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
 
 
 async def _json(url: str) -> dict[str, Any] | None:
