@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from intake import observing
 from intake.domain import catalogue, contact, handler_group, ids, message, party
 
 T = TypeVar("T")
@@ -506,6 +507,18 @@ class Directory(Protocol):
         """The token, when it was not revoked."""
         ...
 
+    def tokens(self) -> Sequence["KeptToken"]:
+        """All tokens, newest first, also those that were revoked."""
+        ...
+
+    def revoke_tokens(self, name: str, at: datetime) -> int:
+        """Let no token with this name in any more; returns how many were valid until now."""
+        ...
+
+    def end_sessions(self, employee_id: ids.EmployeeId) -> int:
+        """Log an employee out everywhere; returns how many sessions there were."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginSession:
@@ -524,6 +537,17 @@ class ApiToken:
 
     name: str
     scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptToken:
+    """What the store knows of an API token; `mark` are the first characters of its hash, to tell two apart."""
+
+    mark: str
+    name: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    revoked_at: datetime | None
 
 
 class Products(Protocol):
@@ -658,6 +682,10 @@ class UnitOfWork(Protocol):
     def hubs(self) -> Hubs: ...  # noqa: D102
     @property
     def views(self) -> "Views": ...  # noqa: D102
+    @property
+    def ledger(self) -> observing.Ledger: ...  # noqa: D102
+    @property
+    def pruning(self) -> observing.Pruning: ...  # noqa: D102
 
     def tell(
         self,

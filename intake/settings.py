@@ -7,7 +7,7 @@ import zoneinfo
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pydantic
 import pydantic_settings
@@ -20,6 +20,17 @@ FILE_VARIABLE = "ONTHAAL_SETTINGS_FILE"
 _OF_OTHERS = frozenset({"ONTHAAL_BOT_TOKEN", "ONTHAAL_BOT_SNAPSHOT", "ONTHAAL_HUB_URL", "ONTHAAL_HUB_TOKEN"})
 """Variables with our prefix that the bot's own programs read."""
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def _network(value: str) -> str:
+    try:
+        ipaddress.ip_network(value, strict=False)
+    except ValueError as error:
+        raise ValueError(f"{value!r} is no address or network; write it like 10.0.0.7 or 10.0.0.0/24") from error
+    return value
+
+
+NetworkText = Annotated[str, pydantic.AfterValidator(_network)]
 
 
 class _Part(pydantic.BaseModel):
@@ -58,18 +69,12 @@ class Web(_Part):
         default="",
         description="Address of the hub as browsers see it, https:// in production; empty: http:// with host and port.",
     )
-    node_modules: Path = pydantic.Field(default=Path("node_modules"), description="Folder in which `npm ci` put htmx.")
-    trusted_proxies: tuple[str, ...] = pydantic.Field(
-        default=("127.0.0.1", "::1"),
-        description="Addresses or networks of web servers in front, whose X-Forwarded-For tells who the visitor is.",
+    trusted_proxies: tuple[NetworkText, ...] = pydantic.Field(
+        default=(),
+        description="Addresses or networks of your reverse proxies: only their X-Forwarded-For is believed, so that "
+        "limits count by the address of the citizen and not of the proxy.",
     )
-
-    @pydantic.field_validator("trusted_proxies")
-    @classmethod
-    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for each in value:
-            ipaddress.ip_network(each, strict=False)
-        return value
+    node_modules: Path = pydantic.Field(default=Path("node_modules"), description="Folder in which `npm ci` put htmx.")
 
 
 class Bot(_Part):
@@ -113,6 +118,39 @@ class Work(_Part):
     )
 
 
+class Metrics(_Part):
+    """The figures for Prometheus at /metrics."""
+
+    token: pydantic.SecretStr = pydantic.Field(
+        default=pydantic.SecretStr(""), description="Bearer token that gives the figures from any address; empty: none."
+    )
+    allowed: tuple[NetworkText, ...] = pydantic.Field(
+        default=("127.0.0.0/8", "::1/128"),
+        description="Addresses or networks that get the figures without a token.",
+    )
+
+
+class Keep(_Part):
+    """How long the hub keeps what only its own work needs; contacts, messages and receipts are not meant here."""
+
+    job_days: float = pydantic.Field(
+        default=7, ge=0.1, le=3650, description="How long a finished job is kept; failed ones stay until people act."
+    )
+    event_hours: float = pydantic.Field(
+        default=24, ge=1, le=8760, description="How long an event for live screens is kept."
+    )
+
+    @property
+    def jobs(self) -> timedelta:
+        """As a span."""
+        return timedelta(days=self.job_days)
+
+    @property
+    def events(self) -> timedelta:
+        """As a span."""
+        return timedelta(hours=self.event_hours)
+
+
 class Demo(_Part):
     """The demo city."""
 
@@ -148,6 +186,8 @@ class Settings(pydantic_settings.BaseSettings):
     web: Web = Web()
     bot: Bot = Bot()
     work: Work = Work()
+    metrics: Metrics = Metrics()
+    keep: Keep = Keep()
     demo: Demo = Demo()
     channels: Any = None
 

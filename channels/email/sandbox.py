@@ -7,7 +7,7 @@ import os
 import pathlib
 import sys
 from asyncio import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from channels.email import frames
@@ -32,6 +32,7 @@ class Sandbox(ports.Sandbox):
         wall_seconds: how long one mail may take before its worker is killed and the mail is unreadable.
         seconds_per_megabyte: what is added to that for the size of the mail: a photo album is slow, not hostile.
         memory_bytes: address space of one worker.
+        killed: called whenever a worker was ended because of the mail that it read.
         command: program and arguments of a worker, for tests; None is our own.
     """
 
@@ -42,6 +43,7 @@ class Sandbox(ports.Sandbox):
         wall_seconds: float = 2.0,
         seconds_per_megabyte: float = 0.1,
         memory_bytes: int = 1_073_741_824,
+        killed: Callable[[], None] = lambda: None,
         command: Sequence[str] | None = None,
     ) -> None:
         own = [sys.executable, "-s", "-P", "-m", "channels.email.worker", str(memory_bytes), str(_CPU_SECONDS)]
@@ -49,6 +51,7 @@ class Sandbox(ports.Sandbox):
         self._wall_seconds = wall_seconds
         self._seconds_per_megabyte = seconds_per_megabyte
         self._size = size
+        self._killed = killed
         self._places = asyncio.Semaphore(size)
         self._idle: list[subprocess.Process] = []
         self._alive: set[subprocess.Process] = set()
@@ -104,7 +107,12 @@ class Sandbox(ports.Sandbox):
             async with asyncio.timeout(seconds):
                 head, blob = await _ask(worker, frames.receipt(raw, task), limit_bytes=2 * len(raw.raw) + 8_388_608)
             keep = not self._closed
+        except _WorkerDied:
+            if not self._closed:
+                self._killed()
+            raise
         except TimeoutError:
+            self._killed()
             raise errors.Unreadable(
                 f"Het lezen van het bericht duurde te lang (meer dan {seconds:.1f} seconden)."
             ) from None

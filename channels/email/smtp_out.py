@@ -77,7 +77,7 @@ async def _deliver(relay: aiosmtplib.SMTP, sender: str, to: str, content: bytes)
         # Also a 5xx here: it concerns our line or login, which somebody can mend, not this mail.
         raise errors.RetryLater(
             "De mailserver van ONTHAAL_CHANNELS__EMAIL__RELAY_HOST en ONTHAAL_CHANNELS__EMAIL__RELAY_PORT is niet "
-            f"bruikbaar: {_said(fault)}"
+            f"bruikbaar: {said(fault)}"
         ) from fault
     try:
         await relay.sendmail(sender, [to], content)
@@ -86,9 +86,9 @@ async def _deliver(relay: aiosmtplib.SMTP, sender: str, to: str, content: bytes)
     except aiosmtplib.SMTPResponseException as fault:
         raise _refusal(fault) from fault
     except (aiosmtplib.SMTPNotSupported, UnicodeError) as fault:
-        raise errors.GaveUp(f"De mailserver kan niet naar dit adres sturen: {_said(fault)}") from fault
+        raise errors.GaveUp(f"De mailserver kan niet naar dit adres sturen: {said(fault)}") from fault
     except (aiosmtplib.SMTPException, OSError) as fault:
-        raise errors.RetryLater(f"De verbinding met de mailserver brak af: {_said(fault)}") from fault
+        raise errors.RetryLater(f"De verbinding met de mailserver brak af: {said(fault)}") from fault
     try:
         await relay.quit()
     except (aiosmtplib.SMTPException, OSError):
@@ -97,13 +97,14 @@ async def _deliver(relay: aiosmtplib.SMTP, sender: str, to: str, content: bytes)
 
 def _refusal(fault: aiosmtplib.SMTPResponseException) -> errors.IntakeError:
     """4xx asks to come again; 5xx is for good. Source: RFC 5321 4.2.1."""
-    said = _said(fault)
+    answer = said(fault)
     if 500 <= fault.code < 600:  # noqa: PLR2004 - the source is in the docstring
-        return errors.GaveUp(f"De mailserver weigert dit bericht: {said}")
-    return errors.RetryLater(f"De mailserver neemt dit bericht nu niet aan: {said}")
+        return errors.GaveUp(f"De mailserver weigert dit bericht: {answer}")
+    return errors.RetryLater(f"De mailserver neemt dit bericht nu niet aan: {answer}")
 
 
-def _said(fault: Exception) -> str:
+def said(fault: Exception) -> str:
+    """What the other side said, or what kind of fault it was, in one short line."""
     if isinstance(fault, aiosmtplib.SMTPResponseException):
         text = f"{fault.code} {fault.message}"
     else:

@@ -1,80 +1,155 @@
 """`onthaal check`: opens every wire and says what works, and what to do where it does not."""
 
-import asyncio
 import dataclasses
+import functools
+import os
 import shutil
+import stat
 from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from pathlib import Path
 
-from intake import errors
-from intake.app import composition, registry
+from intake import errors, ports
+from intake.app import composition, registry, wires
+from intake.flow import ledger, silence
 from intake.settings import Settings
+from intake.store import schema
+from intake.web import words
 
-CONNECT_SECONDS = 5.0
 LEAST_FREE_BYTES = 1_000_000_000
+CLOCK_SECONDS = 2.0
+"""More difference between the hub's clock and the database's makes leases and deadlines wrong."""
+
+
+class State(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    LOOK = "look"
+    """It works, but somebody should look."""
+    FAILED = "failed"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What one check found."""
+    """What one check found, in a Dutch line that says what to do."""
 
     name: str
-    is_ok: bool
+    state: State
     says: str
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether the hub can work like this."""
+        return self.state is not State.FAILED
+
+
+class LookAtThis(Exception):
+    """It works, but somebody should look; the text says at what."""
 
 
 async def run(settings: Settings) -> list[Result]:
     """Every check, also when an earlier one failed."""
-    found = [await _one(name, check, settings) for name, check in _CHECKS]
+    checks: list[tuple[str, Callable[[], Awaitable[str]]]] = [
+        (name, functools.partial(check, settings)) for name, check in _CHECKS
+    ]
     email = registry.switched_on(settings).get("email")
     if email is not None:
-        found.append(
-            await _connect("mail uit", email.relay_host, email.relay_port, "ONTHAAL_CHANNELS__EMAIL__RELAY_HOST")
-        )
-        found.append(_addresses(email.addresses))
-    return found
+        checks.append(("mail in", functools.partial(wires.mail_in, email)))
+        checks.append(("mail uit", functools.partial(wires.mail_out, email)))
+    return [await _one(name, check) for name, check in checks]
 
 
-async def _one(name: str, check: Callable[[Settings], Awaitable[str]], settings: Settings) -> Result:
+async def _one(name: str, check: Callable[[], Awaitable[str]]) -> Result:
     try:
-        return Result(name=name, is_ok=True, says=await check(settings))
+        return Result(name=name, state=State.OK, says=await check())
+    except LookAtThis as found:
+        return Result(name=name, state=State.LOOK, says=str(found))
     except (errors.IntakeError, OSError) as error:
-        return Result(name=name, is_ok=False, says=str(error))
+        return Result(name=name, state=State.FAILED, says=str(error))
 
 
 async def _disk(settings: Settings) -> str:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    composition.make_data_dir(settings)
     free = shutil.disk_usage(settings.data_dir).free
     if free < LEAST_FREE_BYTES:
         raise errors.BadSettings(f"nog {free // 1_000_000} MB vrij in {settings.data_dir}; maak ruimte")
     return f"{free // 1_000_000_000} GB vrij in {settings.data_dir}"
 
 
-async def _store(settings: Settings) -> str:
+async def _rights(settings: Settings) -> str:
+    """The data is ours to write and nobody else's to read; secrets are ours alone."""
+    folder = settings.data_dir
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        raise errors.BadSettings(f"in {folder} kan de hub niet schrijven; geef de map aan de gebruiker van de hub")
+    secrets = folder / "secrets"
+    if secrets.is_dir():
+        for file in sorted(secrets.iterdir()):
+            if _mode(file) & 0o077:
+                raise errors.BadSettings(f"anderen kunnen {file} lezen; draai `chmod 600 {file}`")
+        if _mode(secrets) & 0o077:
+            raise errors.BadSettings(f"anderen kunnen in {secrets} kijken; draai `chmod 700 {secrets}`")
+    if _mode(folder) & 0o007:
+        raise LookAtThis(f"andere gebruikers van deze machine kunnen in {folder} kijken; draai `chmod o-rwx {folder}`")
+    return f"{folder} en de geheimen zijn alleen van de hub"
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+async def _database(settings: Settings) -> str:
+    """The schema is that of this version, a write gets its turn, and both clocks agree."""
+    _current(settings)
     parts = composition.build(settings, owns_data=False)
     try:
+        theirs = await parts.store.read(lambda uow: uow.ledger.database_time())
+        difference = abs((parts.hub.clock.now() - theirs).total_seconds())
+        if difference > CLOCK_SECONDS:
+            raise errors.BadSettings(
+                f"de klokken van hub en database schelen {difference:.0f} seconden; zet op beide de tijd gelijk (NTP)"
+            )
+        await parts.store.write(lambda _uow: None)
         groups = await parts.store.read(lambda uow: uow.directory.groups())
         products = await parts.store.read(lambda uow: uow.products.all())
     finally:
         await parts.close()
     if not groups:
         raise errors.BadSettings("er zijn nog geen groepen; voeg er een toe met `onthaal group add --front-desk`")
-    return f"{len(groups)} groepen, {len(products)} producten"
+    return f"schema is van deze versie, schrijven lukt; {len(groups)} groepen, {len(products)} producten"
 
 
-async def _bot(settings: Settings) -> str:
-    if settings.bot.url is None:
-        model = composition.model_of(settings)
-        python = settings.bot.folder / ".venv" / "bin" / "python"
-        if not python.exists():
-            raise errors.BadSettings(f"{python} ontbreekt; draai `make setup`")
-        return f"start met de hub mee, model {model.name}"
-    bot, _ = composition.bot_of(settings)
+def _current(settings: Settings) -> None:
+    of = composition.database_of(settings)
+    is_there = of.is_shared or settings.embedded_database.exists()  # looking at a SQLite file would make it
+    if not is_there or not schema.is_current(of):
+        raise errors.BadSettings("het schema is niet van deze versie; draai `onthaal migrate`")
+
+
+async def _contents(settings: Settings) -> str:
+    """Nothing waits for a person to repair it: open receipts, dead letters, channels that are too silent."""
+    _current(settings)
+    parts = composition.build(settings, owns_data=False)
     try:
-        if not await bot.is_ready():
-            raise errors.BadSettings(f"{settings.bot.url} antwoordt niet; kijk of Rasa draait en het token klopt")
+        now = parts.hub.clock.now()
+
+        def look(uow: ports.UnitOfWork) -> tuple[int, int]:
+            overdue = uow.ledger.open_since(now - ledger.OPEN_TOO_LONG, ledger.NAMED)
+            return len(overdue), len(uow.jobs.dead(ledger.NAMED))
+
+        overdue, dead = await parts.store.read(look)
+        silent = await silence.Listener(parts.hub).look()
     finally:
-        await bot.close()
-    return f"{settings.bot.url} antwoordt"
+        await parts.close()
+    times = words.Times(now, settings.city.time_zone)
+    found = [words.silent(name, one, times) for name, one in silent.items()]
+    if overdue:
+        found.append(f"{overdue} ontvangsten zonder uitkomst; zie `onthaal ledger`")
+    if dead:
+        found.append(f"{dead} mislukte taken; een leidinggevende ziet ze in de werkplek onder Mislukt")
+    if found:
+        raise LookAtThis(" · ".join(found))
+    return "alles wat binnenkwam is gelezen, geen kanaal is te lang stil"
 
 
 async def _faces(settings: Settings) -> str:
@@ -84,26 +159,13 @@ async def _faces(settings: Settings) -> str:
     return "htmx staat klaar"
 
 
-async def _connect(name: str, host: str, port: int, setting: str) -> Result:
-    try:
-        async with asyncio.timeout(CONNECT_SECONDS):
-            _, writer = await asyncio.open_connection(host, port)
-    except OSError as error:
-        return Result(name=name, is_ok=False, says=f"{host}:{port} neemt niet op ({error}); kijk naar {setting}")
-    writer.close()
-    await writer.wait_closed()
-    return Result(name=name, is_ok=True, says=f"{host}:{port} neemt op")
-
-
-def _addresses(addresses: tuple[str, ...]) -> Result:
-    if not addresses:
-        return Result(name="mail in", is_ok=False, says="geen adressen; zet ONTHAAL_CHANNELS__EMAIL__ADDRESSES")
-    return Result(name="mail in", is_ok=True, says=", ".join(addresses))
-
-
 _CHECKS: tuple[tuple[str, Callable[[Settings], Awaitable[str]]], ...] = (
     ("schijf", _disk),
-    ("database", _store),
-    ("bot", _bot),
+    ("rechten", _rights),
+    ("database", _database),
+    ("inhoud", _contents),
+    ("bot", wires.bot),
     ("werkplek", _faces),
+    ("web", wires.web),
+    ("adres", wires.public_url),
 )

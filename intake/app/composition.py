@@ -2,28 +2,27 @@
 
 import dataclasses
 import logging
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 
 from channels.email import sandbox
-from intake import errors, ports, system
-from intake.app import keys, parsing, registry
+from intake import errors, ports, prometheus, system
+from intake.app import keys, measuring, operating, parsing, registry
 from intake.bot_client import client, process
 from intake.catalogue import snapshot
 from intake.flow import access, assign, conversations, presence, receive, reply, work
 from intake.flow import hub as hub_module
 from intake.settings import Settings
 from intake.store import blobs, database, opening, schema, store
-from intake.web import passwords, server, services
+from intake.web import addresses, passwords, server, services
 
 log = logging.getLogger(__name__)
 
-LEAST_FREE_BYTES = 50_000_000
-"""With less free space the store is about to refuse."""
+
+DATA_DIR_MODE = 0o750
+"""Citizens' questions are in it: nobody else on the machine reads along."""
 
 
 @dataclasses.dataclass(kw_only=True)
@@ -43,6 +42,7 @@ class Parts:
     access: access.Access
     presence: presence.Presence
     listening: dict[str, bool]
+    operation: operating.Operation
     demo: services.Demo | None = None
 
     @property
@@ -62,23 +62,6 @@ class Parts:
             await box.close()
         await self.store.close()
 
-    async def health(self) -> Mapping[str, Any]:
-        """See `services.Services.health`."""
-        try:
-            dead = len(await self.store.read(lambda uow: uow.jobs.dead(1)))
-            is_store_ok = shutil.disk_usage(self.settings.data_dir).free > LEAST_FREE_BYTES
-        except errors.IntakeError:
-            dead, is_store_ok = 0, False
-        is_bot_ok = self.bot_process.ready.is_set() if self.bot_process else await self.bot.is_ready()
-        parts = {
-            "store": "ok" if is_store_ok else "failed",
-            "bot": "ok" if is_bot_ok else "failed",
-            "dead_letters": "ok" if not dead else "waiting",
-            **{f"channel_{name}": "ok" if self.listening.get(name) else "failed" for name in self.channels},
-        }
-        is_ok = all(state == "ok" for name, state in parts.items() if name != "dead_letters")
-        return {"status": "ok" if is_ok else "degraded", "parts": parts}
-
     def web_application(self) -> web.Application:
         """The web server with everything behind it."""
         routes: list[tuple[str, str, services.Handler]] = []
@@ -95,10 +78,16 @@ class Parts:
                 writer=reply.Writer(self.hub),
                 access=self.access,
                 conversations=self.conversations,
-                health=self.health,
+                health=self.operation.health,
+                metrics=self.operation.metrics,
+                metrics_door=services.MetricsDoor(
+                    allowed=addresses.networks(self.settings.metrics.allowed),
+                    token=self.settings.metrics.token.get_secret_value(),
+                ),
+                trusted_proxies=addresses.networks(self.settings.web.trusted_proxies),
+                silent=lambda: self.operation.listener.silent,
                 node_modules=self.settings.web.node_modules,
                 is_secure=self.settings.public_url.startswith("https://"),
-                trusted_proxies=self.settings.web.trusted_proxies,
                 channel_routes=routes,
                 demo=self.demo,
             )
@@ -108,7 +97,7 @@ class Parts:
 def make_data_dir(settings: Settings) -> None:
     """Make the data folder. Raises BadSettings when that cannot be."""
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.mkdir(mode=DATA_DIR_MODE, parents=True, exist_ok=True)
     except OSError as error:
         raise errors.BadSettings(
             f"ONTHAAL_DATA_DIR: {settings.data_dir} is geen bruikbare map ({error.strerror})."
@@ -139,6 +128,8 @@ def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data
     opened = store.Store.open(of, clock=clock, files=files)
     if owns_data:
         opened.lock_for_hub()
+    meters = prometheus.Meters()
+    opened.observe(meters.committed)
     live = conversations.LiveConversations()
     surroundings = ports.Surroundings(
         clock=clock,
@@ -153,7 +144,9 @@ def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data
         for name, of_channel in registry.switched_on(settings).items()
     }
     boxes: dict[str, ports.Sandbox] = {
-        name: sandbox.Sandbox(size=settings.parse_workers, wall_seconds=settings.parse_seconds)
+        name: sandbox.Sandbox(
+            size=settings.parse_workers, wall_seconds=settings.parse_seconds, killed=meters.worker_killed
+        )
         for name, channel in on.items()
         if channel.abilities.untrusted
     }
@@ -167,16 +160,18 @@ def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data
         blobs=files,
         clock=clock,
         ids=fresh,
-        bot=bot,
-        parser=parsing.ChannelParser(on, boxes),
+        bot=measuring.MeasuredBot(bot, meters),
+        parser=measuring.MeasuredParser(parsing.ChannelParser(on, boxes), meters),
         channels=on,
         city=settings.desk_city(),
         policy=settings.desk_policy(),
         secret=keys.key(settings.data_dir / "secrets", "hub.key"),
         is_on_screen=live.is_on_screen,
         wake=worker.wake,
+        meters=meters,
     )
     live.bind(hub)
+    listening = dict.fromkeys(on, False)
     return Parts(
         settings=settings,
         store=opened,
@@ -190,7 +185,16 @@ def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data
         bot_process=bot_process,
         presence=presence.Presence(hub),
         access=access.Access(hub, passwords.Argon2()),
-        listening=dict.fromkeys(on, False),
+        listening=listening,
+        operation=operating.Operation(
+            settings=settings,
+            hub=hub,
+            meters=meters,
+            listening=listening,
+            conversations=live,
+            bot=bot,
+            bot_process=bot_process,
+        ),
     )
 
 

@@ -5,7 +5,7 @@ import sys
 import click
 
 from intake import errors
-from intake.cli import catalogue, copying, demo, mail, people, running
+from intake.cli import catalogue, copying, demo, ledger, mail, people, running
 
 
 @click.group()
@@ -24,6 +24,7 @@ for command in (
     demo.demo,
     catalogue.catalogue,
     mail.mail,
+    ledger.ledger,
     people.employee,
     people.group,
     people.token,

@@ -1,14 +1,16 @@
-"""`onthaal employee add`, `group add` and `token create`."""
+"""`onthaal employee`, `group` and `token`: who may come in."""
 
+import dataclasses
+import json
 import re
 from collections.abc import Sequence
 
 import click
 
-from intake import errors
+from intake import errors, ports
 from intake.app import composition
 from intake.catalogue import yaml_city
-from intake.cli import visiting
+from intake.cli import columns, visiting
 from intake.domain import handler_group, ids, party
 from intake.flow import access, catalogue
 
@@ -41,9 +43,10 @@ def employee_add(name: str, email: str, role: str, groups: Sequence[str], passwo
         for group in groups:
             if group not in known:
                 raise errors.Invalid(f"Groep {group} bestaat niet. Er zijn: {', '.join(sorted(known))}.")
-        found = await parts.store.read(lambda uow: uow.directory.login(address))
+        everybody = await parts.store.read(lambda uow: uow.directory.employees())
+        found = next((one for one in everybody if one.email == address.lower()), None)
         new = handler_group.Employee(
-            id=found[0].id if found else ids.EmployeeId(_slug(name)),
+            id=found.id if found else ids.EmployeeId(_slug(name)),
             name=name,
             email=address,
             role=handler_group.Role(role),
@@ -53,6 +56,40 @@ def employee_add(name: str, email: str, role: str, groups: Sequence[str], passwo
 
     visiting.visit(work)
     click.echo(f"{name} kan inloggen met {address}.")
+
+
+@employee.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def employee_list(*, as_json: bool) -> None:
+    """List all employees, also those who may not log in any more."""
+
+    async def work(parts: composition.Parts) -> Sequence[handler_group.Employee]:
+        return await parts.store.read(lambda uow: uow.directory.employees())
+
+    found = visiting.visit(work)
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(one) for one in found], indent=1, ensure_ascii=False))
+        return
+    for line in columns.aligned(
+        ("naam", "e-mail", "rol", "groepen", ""),
+        [(one.name, one.email, one.role, ", ".join(one.groups), "" if one.is_active else "uitgezet") for one in found],
+    ):
+        click.echo(line)
+
+
+@employee.command("deactivate")
+@click.argument("email")
+def employee_deactivate(email: str) -> None:
+    """Let an employee log in no more; what they held goes back to its queue."""
+
+    async def work(parts: composition.Parts) -> access.Deactivated:
+        return await parts.access.deactivate(email)
+
+    done = visiting.visit(work)
+    click.echo(
+        f"{done.employee.name} kan niet meer inloggen. {done.sessions} sessies beëindigd, "
+        f"{done.freed} vragen terug op hun lijst."
+    )
 
 
 @click.group("group")
@@ -105,6 +142,44 @@ def token_create(name: str, scopes: Sequence[str]) -> None:
         return await parts.access.create_token(name, tuple(scopes))
 
     click.echo(visiting.visit(work))
+
+
+@token.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def token_list(*, as_json: bool) -> None:
+    """List all tokens: what they are for and what they may do. The tokens themselves are not kept."""
+
+    async def work(parts: composition.Parts) -> Sequence[ports.KeptToken]:
+        return await parts.store.read(lambda uow: uow.directory.tokens())
+
+    found = visiting.visit(work)
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(one) for one in found], indent=1, ensure_ascii=False, default=str))
+        return
+    for line in columns.aligned(
+        ("naam", "rechten", "gemaakt", ""),
+        [
+            (
+                one.name,
+                ", ".join(one.scopes),
+                f"{one.created_at:%Y-%m-%d}",
+                f"ingetrokken op {one.revoked_at:%Y-%m-%d}" if one.revoked_at else "",
+            )
+            for one in found
+        ],
+    ):
+        click.echo(line)
+
+
+@token.command("revoke")
+@click.argument("name")
+def token_revoke(name: str) -> None:
+    """Let no token with this NAME in any more."""
+
+    async def work(parts: composition.Parts) -> int:
+        return await parts.access.revoke_tokens(name)
+
+    click.echo(f"{visiting.visit(work)} token(s) van {name} ingetrokken; ze werken vanaf nu niet meer.")
 
 
 def _slug(name: str) -> str:

@@ -1,6 +1,8 @@
 """`onthaal serve`, `migrate`, `check` and `settings`."""
 
 import asyncio
+import dataclasses
+import json
 import sys
 
 import click
@@ -32,14 +34,26 @@ def migrate() -> None:
     click.echo(f"{database.name} heeft nu schema {version}.")
 
 
+_MARKS = {
+    checks.State.OK: ("ok    ", "green"),
+    checks.State.LOOK: ("LET OP", "yellow"),
+    checks.State.FAILED: ("FOUT  ", "red"),
+}
+
+
 @click.command()
-def check() -> None:
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def check(*, as_json: bool) -> None:
     """Open every wire and say what works; exit status 1 when something does not."""
     of = registry.load_settings()
+    log.set_up(level="ERROR")
     results = asyncio.run(checks.run(of))
-    for result in results:
-        mark = click.style("ok  ", fg="green") if result.is_ok else click.style("FOUT", fg="red")
-        click.echo(f"{mark} {result.name}: {result.says}")
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(result) for result in results], indent=1, ensure_ascii=False))
+    else:
+        for result in results:
+            text, colour = _MARKS[result.state]
+            click.echo(f"{click.style(text, fg=colour)} {result.name}: {result.says}")
     sys.exit(0 if all(result.is_ok for result in results) else 1)
 
 

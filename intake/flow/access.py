@@ -9,6 +9,7 @@ from typing import Protocol
 
 from intake import errors, ports
 from intake.domain import handler_group
+from intake.flow import assign
 from intake.flow import hub as hub_module
 
 IDLE = timedelta(minutes=30)
@@ -17,6 +18,9 @@ ABSOLUTE = timedelta(hours=12)
 TOUCH_EVERY = timedelta(minutes=1)
 TRIES = 5
 TRY_WINDOW = timedelta(minutes=15)
+
+MOST_HELD = 1000
+"""More items than any person can hold."""
 
 SCOPES = ("contacts:read", "contacts:write", "queues:read", "groups:read", "products:read")
 
@@ -39,6 +43,15 @@ class LoggedIn:
 
     employee: handler_group.Employee
     csrf: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Deactivated:
+    """An employee who may not log in any more, and what that ended: sessions, and items back on their queue."""
+
+    employee: handler_group.Employee
+    sessions: int
+    freed: int
 
 
 def fingerprint(secret: str) -> str:
@@ -136,6 +149,37 @@ class Access:
         token, now = f"onthaal_{self._hub.ids.secret()}", self._hub.clock.now()
         await self._hub.store.write(lambda uow: uow.directory.add_token(fingerprint(token), name, scopes, now))
         return token
+
+    async def revoke_tokens(self, name: str) -> int:
+        """Let no token with this name in any more; returns how many. Raises NotFound when none was valid."""
+        now = self._hub.clock.now()
+        revoked = await self._hub.store.write(lambda uow: uow.directory.revoke_tokens(name, now))
+        if not revoked:
+            raise errors.NotFound(f"Er is geen geldig token met de naam {name}. Kijk in `onthaal token list`.")
+        return revoked
+
+    async def deactivate(self, email: str) -> Deactivated:
+        """Let an employee in no more: their sessions end, and what they held goes back to its queue, all at once.
+
+        Raises:
+            NotFound: there is no employee with this address.
+        """
+        now, address = self._hub.clock.now(), email.strip().lower()
+
+        def work(uow: ports.UnitOfWork) -> Deactivated:
+            known = next((one for one in uow.directory.employees() if one.email == address), None)
+            if known is None:
+                raise errors.NotFound(f"Er is geen medewerker met {address}. Kijk in `onthaal employee list`.")
+            gone = dataclasses.replace(known, is_active=False)
+            uow.directory.put_employee(gone, None)
+            held, _ = uow.views.work_list("mine", known, now, None, MOST_HELD)
+            for line in held:
+                if line.item_id is not None:
+                    item = uow.queue.get(line.item_id)
+                    assign.free(uow, uow.contacts.get(line.contact_id), item, now, actor="Onthaal", why="deactivated")
+            return Deactivated(employee=gone, sessions=uow.directory.end_sessions(known.id), freed=len(held))
+
+        return await self._hub.store.write(work)
 
     async def put_employee(self, employee: handler_group.Employee, password: str | None) -> None:
         """Add or change an employee; None keeps the password. Raises Invalid for a password under 12 characters."""

@@ -61,9 +61,13 @@ async def answer(hub: hub_module.Hub, payload: Mapping[str, Any]) -> None:
     if decision.step is answering.Step.TALK and not talk:
         decision = answering.Decision(step=answering.Step.HAND_OVER, reason=answering.Reason.BOT_UNAVAILABLE)
     drawn = _Drawn(now=hub.clock.now(), message=reply_id(turn.inbound.id), item=ids.QueueItemId(hub.ids.new()))
-    done = await hub.store.write(lambda uow: _apply(hub, uow, turn, decision, talk, drawn))
+    owner = await hub.store.write(lambda uow: _apply(hub, uow, turn, decision, talk, drawn))
+    if owner is not None:
+        hub.meters.bot_turn(decision.step, decision.reason or "")
+    if owner is contact.Owner.CLOSED:
+        hub.meters.first_contact("bot")
     log.info(
-        "answered" if done else "bot_reply_refused",
+        "answered" if owner is not None else "bot_reply_refused",
         extra={"contact": turn.contact.id, "step": decision.step, "reason": decision.reason},
     )
     hub.wake()
@@ -164,8 +168,8 @@ def _apply(
     decision: answering.Decision,
     talk: str,
     drawn: _Drawn,
-) -> bool:
-    """Write what the bot decided; False when somebody else owns the contact by now."""
+) -> contact.Owner | None:
+    """Write what the bot decided; returns whose it is now, or None when it was somebody else's already."""
     if turn.understanding is not None:
         ranked = [
             {"product": r.product_id, "score": round(r.score, 4), "words": list(r.words)}
@@ -176,22 +180,21 @@ def _apply(
     is_late = present.owner is not contact.Owner.BOT or present.epoch != turn.contact.epoch or present.human
     if is_late or _has_reply(uow, turn.inbound.id):
         hub_module.tell_contact(uow, present)
-        return False
+        return None
     present = dataclasses.replace(present, language=_language(turn))
     if decision.step is answering.Step.HAND_OVER:
         hand_over(hub, uow, present, turn.inbound, decision, drawn.item, drawn.message, drawn.now)
-        return True
+        return contact.Owner.QUEUE
     is_closing = decision.step is answering.Step.CLOSE
     if turn.is_live or not is_closing:  # a mail that says thanks needs no mail back
         reply = dataclasses.replace(_reply(hub, uow, turn, decision, talk, present), id=drawn.message, at=drawn.now)
         deliver.post(hub, uow, reply, mail_subject=turn.inbound.subject)
-    _pass_on(uow, turn, decision, present, drawn.now)
-    return True
+    return _pass_on(uow, turn, decision, present, drawn.now)
 
 
 def _pass_on(
     uow: ports.UnitOfWork, turn: _Turn, decision: answering.Decision, present: contact.Contact, now: datetime
-) -> None:
+) -> contact.Owner:
     """After a bot turn it is the citizen's, unless they said more in the meantime: then it stays the bot's."""
     said_more = any(
         m.direction is message.Direction.IN and m.id > turn.inbound.id for m in uow.messages.of_contact(present.id)
@@ -213,6 +216,7 @@ def _pass_on(
     if is_closing:
         uow.contacts.add_history(changed.id, now, "closed", "burger", {"reason": contact.CloseReason.AGREED})
     hub_module.tell_contact(uow, changed)
+    return changed.owner
 
 
 def _reply(

@@ -34,6 +34,11 @@ class LiveConversations:
         """Whether this chat is open in a browser now."""
         return conversation_id in self._open
 
+    @property
+    def open_chats(self) -> int:
+        """How many chats are open in browsers of this process."""
+        return sum(self._present.values())
+
     async def run(self) -> None:
         """Pass events on to the open chats until cancelled."""
         async with self._bound.store.events() as events:

@@ -58,11 +58,13 @@ async def deliver(hub: hub_module.Hub, message_id: ids.MessageId) -> None:
     except errors.GaveUp as error:
         reason = str(error)
         await hub.store.write(lambda uow: _failed(uow, message_id, reason, item_id, now))
+        hub.meters.delivery(waiting.channel, message.Delivery.FAILED)
         log.warning("not_delivered", extra={"message_id": message_id, "channel": waiting.channel})
         return
     except errors.Uncertain as error:
         reason = str(error)
         await hub.store.write(lambda uow: uow.messages.set_delivery(message_id, message.Delivery.UNCERTAIN, reason))
+        hub.meters.delivery(waiting.channel, message.Delivery.UNCERTAIN)
         return
     state = message.Delivery.DELIVERED if result.delivered else message.Delivery.SENT
 
@@ -71,6 +73,7 @@ async def deliver(hub: hub_module.Hub, message_id: ids.MessageId) -> None:
         hub_module.tell_contact(uow, uow.contacts.get(waiting.contact_id))
 
     await hub.store.write(sent)
+    hub.meters.delivery(waiting.channel, state)
     log.info("delivered", extra={"message_id": message_id, "channel": waiting.channel})
 
 
@@ -140,11 +143,16 @@ async def gave_up(hub: hub_module.Hub, message_id: ids.MessageId, reason: str) -
     """A message that could not be sent for so long that we stopped trying: people see it and act."""
     item_id, now = ids.QueueItemId(hub.ids.new()), hub.clock.now()
 
-    def work(uow: ports.UnitOfWork) -> None:
-        if uow.messages.get(message_id).delivery is message.Delivery.WAITING:
-            _failed(uow, message_id, reason, item_id, now)
+    def work(uow: ports.UnitOfWork) -> message.Message | None:
+        waiting = uow.messages.get(message_id)
+        if waiting.delivery is not message.Delivery.WAITING:
+            return None
+        _failed(uow, message_id, reason, item_id, now)
+        return waiting
 
-    await hub.store.write(work)
+    given_up = await hub.store.write(work)
+    if given_up is not None:
+        hub.meters.delivery(given_up.channel, message.Delivery.FAILED)
 
 
 async def follow_chat(hub: hub_module.Hub, message_id: ids.MessageId) -> None:

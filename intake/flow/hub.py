@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from intake import errors, ports
+from intake import errors, observing, ports
 from intake.domain import contact, handler_group, ids, message, policy, tokens
 
 
@@ -27,6 +27,7 @@ class Hub:
     """Whether a chat is open on a screen that is connected to this process."""
     wake: Callable[[], None]
     """Tells the job loop that there is work."""
+    meters: observing.Meters = dataclasses.field(default_factory=observing.NoMeters)
 
     def contact_token(self, number: int) -> str:
         """The token that brings a mail back to this contact."""

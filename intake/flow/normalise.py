@@ -58,6 +58,7 @@ async def _settle(
 ) -> None:
     drawn = await _draw(hub, inbound, stored.received_at)
     settled = await hub.store.write(lambda uow: _place(hub, uow, stored, inbound, drawn, outcome))
+    hub.meters.settled(stored.receipt.channel, settled)
     log.info("settled", extra={"receipt": stored.id, "channel": stored.receipt.channel, "outcome": settled})
 
 

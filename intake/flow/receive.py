@@ -2,7 +2,7 @@
 
 import logging
 
-from intake import ports
+from intake import errors, ports
 from intake.domain import ids, message
 from intake.flow import hub as hub_module
 
@@ -22,6 +22,13 @@ class Receiver:
 
     async def __call__(self, receipt: message.RawReceipt) -> ids.ReceiptId:
         """See `ports.Sink`."""
+        try:
+            return await self._keep(receipt)
+        except errors.StoreFull:
+            self._hub.meters.refused(receipt.channel)
+            raise
+
+    async def _keep(self, receipt: message.RawReceipt) -> ids.ReceiptId:
         new_id = ids.ReceiptId(self._hub.ids.new())
         now = self._hub.clock.now()
         if len(receipt.raw) > LARGE_BYTES:
@@ -34,6 +41,7 @@ class Receiver:
             return kept
 
         kept = await self._hub.store.write(work)
+        self._hub.meters.received(receipt.channel, is_new=kept == new_id)
         log.info(
             "received" if kept == new_id else "received_again",
             extra={"channel": receipt.channel, "receipt": kept, "size_bytes": len(receipt.raw)},

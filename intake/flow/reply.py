@@ -76,7 +76,7 @@ class Writer:
             raise errors.Invalid(f"Dit antwoord is te lang. Hoogstens {REPLY_CHARS} tekens.", field="text")
         message_id, now = ids.MessageId(self._hub.ids.new()), self._hub.clock.now()
 
-        def work(uow: ports.UnitOfWork) -> message.Message:
+        def work(uow: ports.UnitOfWork) -> tuple[message.Message, str | None]:
             of, item = assign.held(uow, contact_id, employee)
             _nothing_new(uow, of, seen)
             way = route(self._hub, uow, of)
@@ -86,10 +86,13 @@ class Writer:
             sent = deliver.post(
                 self._hub, uow, _message(of, employee, text, way, product, message_id, now), mail_subject=of.subject
             )
+            settled_by = _settles(uow, of, item, then)
             self._after(uow, of, item, employee, then, now)
-            return sent
+            return sent, settled_by
 
-        sent = await self._hub.store.write(work)
+        sent, settled_by = await self._hub.store.write(work)
+        if settled_by is not None:
+            self._hub.meters.first_contact(settled_by)
         self._hub.wake()
         return sent
 
@@ -136,14 +139,18 @@ class Writer:
         """
         now = self._hub.clock.now()
 
-        def work(uow: ports.UnitOfWork) -> contact.Contact:
+        def work(uow: ports.UnitOfWork) -> tuple[contact.Contact, str | None]:
             of, item = assign.held(uow, contact_id, employee)
             _nothing_new(uow, of, seen)
             if then is contact.Owner.CLOSED:
                 _is_explained(uow, of)
-            return self._after(uow, of, item, employee, then, now)
+            settled_by = _settles(uow, of, item, then)
+            return self._after(uow, of, item, employee, then, now), settled_by
 
-        return await self._hub.store.write(work)
+        finished, settled_by = await self._hub.store.write(work)
+        if settled_by is not None:
+            self._hub.meters.first_contact(settled_by)
+        return finished
 
     def _after(
         self,
@@ -176,6 +183,19 @@ class Writer:
         uow.contacts.add_history(of.id, now, "closed" if is_closed else "waits_for_citizen", employee.name, {})
         hub_module.tell_contact(uow, changed, "queue")
         return changed
+
+
+_ENDS = frozenset({"closed", "waits_for_citizen"})
+
+
+def _settles(
+    uow: ports.UnitOfWork, of: contact.Contact, item: handler_group.QueueItem, then: contact.Owner
+) -> str | None:
+    """Who settles the question now, for the figures: only its first end counts, and keeping it is no end."""
+    if then is contact.Owner.EMPLOYEE or any(line.kind in _ENDS for line in uow.contacts.history(of.id)):
+        return None
+    group = uow.directory.group(item.group_id)
+    return "front_desk" if group.is_front_desk and not item.hops else "dispatched"
 
 
 def _is_explained(uow: ports.UnitOfWork, of: contact.Contact) -> None:

@@ -70,8 +70,8 @@ async def close_silent(hub: hub_module.Hub) -> int:
     """Close answered questions after the configured silence; reports, complaints and formal messages never."""
     now = hub.clock.now()
 
-    def work(uow: ports.UnitOfWork) -> int:
-        closed = 0
+    def work(uow: ports.UnitOfWork) -> tuple[int, int]:
+        closed = by_bot = 0
         for of in uow.contacts.waiting_for_citizen_since(now - hub.policy.silence, CLOSES_BY_SILENCE, BATCH):
             changed = uow.contacts.save(
                 dataclasses.replace(
@@ -86,6 +86,10 @@ async def close_silent(hub: hub_module.Hub) -> int:
             uow.contacts.add_history(of.id, now, "closed", "Onthaal", {"reason": contact.CloseReason.NO_REPLY})
             hub_module.tell_contact(uow, changed)
             closed += 1
-        return closed
+            by_bot += not of.human and of.group_id is None
+        return closed, by_bot
 
-    return await hub.store.write(work)
+    closed, by_bot = await hub.store.write(work)
+    for _ in range(by_bot):
+        hub.meters.first_contact("bot")
+    return closed

@@ -103,6 +103,7 @@ class Worker:
             log.exception("job_failed", extra={"job": job.id, "kind": job.kind, "attempts": job.attempts})
             await self._again(hub, job, error, is_known=False)
         else:
+            hub.meters.job_ended(job.kind, "done")
             await self._end(hub, lambda uow: uow.jobs.done(job))
 
     async def _again(self, hub: hub_module.Hub, job: ports.Job, error: Exception, *, is_known: bool) -> None:
@@ -110,10 +111,12 @@ class Worker:
         now = hub.clock.now()
         is_over = now - job.created_at >= TRY_FOR if is_known else job.attempts >= FAILURES
         if is_over:
+            hub.meters.job_ended(job.kind, "dead")
             log.error("job_dead", extra={"job": job.id, "kind": job.kind})
             await self._tell_people(hub, job, why)
             await self._end(hub, lambda uow: uow.jobs.bury(job, why))
             return
+        hub.meters.job_ended(job.kind, "retry")
         asked = error.after_seconds if isinstance(error, errors.RetryLater) else None
         wait = asked or min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** min(20, max(0, job.attempts - 1)))
         await self._end(hub, lambda uow: uow.jobs.retry(job, now + timedelta(seconds=wait), why))

@@ -20,6 +20,9 @@ _s = tables.login_session
 _k = tables.api_token
 _EMPLOYEE = sa.select(_e.c.id, _e.c.name, _e.c.email, _e.c.role, _e.c.is_active)
 
+MARK_CHARS = 8
+"""So much of a token's hash tells tokens apart; it opens nothing."""
+
 
 class Directory:
     """See `ports.Directory`."""
@@ -117,6 +120,28 @@ class Directory:
         valid = sa.select(_k.c.name, _k.c.scopes).where(_k.c.token_hash == token_hash, _k.c.revoked_at.is_(None))
         row = self._in.connection.execute(valid).one_or_none()
         return None if row is None else ports.ApiToken(name=row.name, scopes=tuple(row.scopes))
+
+    def tokens(self) -> Sequence[ports.KeptToken]:
+        """See `ports.Directory`."""
+        rows = self._in.connection.execute(sa.select(_k).order_by(_k.c.created_at.desc(), _k.c.token_hash)).all()
+        return [
+            ports.KeptToken(
+                mark=row.token_hash[:MARK_CHARS],
+                name=row.name,
+                scopes=tuple(row.scopes),
+                created_at=row.created_at,
+                revoked_at=row.revoked_at,
+            )
+            for row in rows
+        ]
+
+    def revoke_tokens(self, name: str, at: datetime) -> int:
+        """See `ports.Directory`."""
+        return self._in.changed(sa.update(_k).where(_k.c.name == name, _k.c.revoked_at.is_(None)).values(revoked_at=at))
+
+    def end_sessions(self, employee_id: ids.EmployeeId) -> int:
+        """See `ports.Directory`."""
+        return self._in.changed(sa.delete(_s).where(_s.c.employee_id == employee_id))
 
     def _put(self, table: sa.Table, row: Mapping[str, Any]) -> None:
         """Insert, or replace the columns of `row` in the record with the same id."""

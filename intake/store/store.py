@@ -73,6 +73,10 @@ class Store:
         """See `ports.Store`."""
         return self._broadcaster.listen()
 
+    def observe(self, committed: Callable[[int, float], None]) -> None:
+        """Tell `committed` of every commit: how many works and how many seconds; it is called in the writer thread."""
+        self._writer.committed = committed
+
     def lock_for_hub(self) -> None:
         """Make sure that this hub may serve the database, until `close` or the end of the process.
 

@@ -70,7 +70,9 @@ receipt = sa.Table(
     sa.CheckConstraint("(raw IS NULL) <> (blob_sha256 IS NULL)", name="one_place"),
 )
 PARKED = sa.text("outcome = 'quarantined'")
-sa.Index(None, receipt.c.outcome, receipt.c.received_at, receipt.c.id)
+# The two indexes of the ledger: receipts by what became of them, and by when they came. Their sums prove each other.
+sa.Index(None, receipt.c.outcome, receipt.c.received_at, receipt.c.id, receipt.c.channel)
+sa.Index(None, receipt.c.channel, receipt.c.received_at)
 
 utterance = sa.Table(
     "utterance",

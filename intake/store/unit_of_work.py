@@ -1,7 +1,20 @@
 """Everything that one transaction may touch, part by part."""
 
 from intake.domain import ids
-from intake.store import contacts, directory, hubs, jobs, messages, parties, products, queue, receipts, views
+from intake.store import (
+    contacts,
+    directory,
+    hubs,
+    jobs,
+    ledger,
+    messages,
+    parties,
+    products,
+    pruning,
+    queue,
+    receipts,
+    views,
+)
 from intake.store.transaction import Transaction
 
 
@@ -20,6 +33,8 @@ class UnitOfWork:
         self.jobs = jobs.Jobs(transaction)
         self.hubs = hubs.Hubs(transaction)
         self.views = views.Views(transaction)
+        self.ledger = ledger.Ledger(transaction)
+        self.pruning = pruning.Pruning(transaction)
 
     def tell(
         self,

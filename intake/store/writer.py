@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -69,6 +70,7 @@ class Writer:
         self._waiting: deque[_Order] = deque()
         self._changed = threading.Condition()
         self._is_closed = False
+        self.committed: Callable[[int, float], None] = lambda _works, _seconds: None
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._door = of.writer()
 
@@ -105,7 +107,9 @@ class Writer:
         batch: list[_Order] = []
         try:
             while batch := self._take():
+                began = time.perf_counter()
                 has_told = self._settle_batch(batch)
+                self.committed(len(batch), time.perf_counter() - began)
                 _deliver(batch)
                 if has_told:
                     self._told()

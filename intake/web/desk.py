@@ -110,7 +110,16 @@ async def inbox_values(request: web.Request, employee: handler_group.Employee) -
         "limit": limit,
         "current": number_of(request) or _asked_number(request),
         "search": query.get("zoek", ""),
+        "notices": silent_channels(request, employee, times),
     }
+
+
+def silent_channels(request: web.Request, employee: handler_group.Employee, times: words.Times) -> list[str]:
+    """What leads have to know about channels that are silent for too long; nothing for others, who cannot act."""
+    if not employee.leads:
+        return []
+    found = request.app[services.SERVICES].silent()
+    return [words.silent(name, found[name], times) for name in sorted(found)]
 
 
 def _asked_number(request: web.Request) -> int | None:

@@ -37,6 +37,8 @@ async def stream(request: web.Request) -> web.StreamResponse:
     if who is None:
         await response.write(b"event: gone\ndata:\n\n")
         return response
+    meters = request.app[services.SERVICES].hub.meters
+    meters.streams(1)
     try:
         async with request.app[services.SERVICES].hub.store.events() as events, asyncio.TaskGroup() as tasks:
             waiting: asyncio.Queue[ports.Event | None] = asyncio.Queue(WAITING_EVENTS)
@@ -51,6 +53,8 @@ async def stream(request: web.Request) -> web.StreamResponse:
                     helper.cancel()
     except* ConnectionResetError:
         pass  # the browser went: nobody is left to tell
+    finally:
+        meters.streams(-1)
     return response
 
 

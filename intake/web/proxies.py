@@ -1,52 +1,39 @@
-"""Who the visitor is when a web server stands in front: limits count per visitor, not per proxy."""
+"""Whose request it is behind reverse proxies that the administrator trusts. Nobody is trusted by default."""
 
-import ipaddress
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
-from aiohttp import typedefs, web
+from aiohttp import web
+
+from intake.web import addresses, services
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-FORWARDED = "X-Forwarded-For"
-"""Each proxy adds the address that it saw at the right end. Source: the practice described in RFC 7239, section 1."""
+
+FORWARDED_FOR = "X-Forwarded-For"
+_FORWARDING = (FORWARDED_FOR, "Forwarded", "X-Real-IP", "Via")
+"""Headers that a proxy adds: a request with one of them did not begin where its connection did."""
+
+_SEEN_THROUGH: web.RequestKey[bool] = web.RequestKey("seen_through", bool)
 
 
-def visitor(peer: str, forwarded: Sequence[str], trusted: Sequence[str]) -> str:
-    """The address of the visitor: the one furthest to the right that is not a proxy of ours.
+@web.middleware
+async def see_through(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """From here on `request.remote` is the citizen's or employee's address, for every limit that counts by it."""
+    trusted = request.app[services.SERVICES].trusted_proxies
+    peer = request.remote or ""
+    if trusted and addresses.is_in(peer, trusted):
+        client = addresses.client_of(peer, request.headers.getall(FORWARDED_FOR, []), trusted)
+        if client != peer:
+            request = request.clone(remote=client)
+            request[_SEEN_THROUGH] = True
+    return await handler(request)
 
-    Args:
-        peer: the other end of the connection.
-        forwarded: the values of the header, in order; anybody can write there, so only what our proxies added counts.
-        trusted: addresses or networks of our proxies.
+
+def is_certain(request: web.Request) -> bool:
+    """Whether `request.remote` is good enough to open a door by.
+
+    A request that a proxy passed on counts only when the proxy is trusted and named a machine elsewhere: behind a proxy
+    that nobody told us of may be anybody, and "this machine" is what an intruder would write.
     """
-    networks = [ipaddress.ip_network(each, strict=False) for each in trusted]
-    seen = peer
-    for hop in reversed([part.strip() for value in forwarded for part in value.split(",")]):
-        if not _is_among(seen, networks) or _address(hop) is None:
-            break
-        seen = hop
-    return seen
-
-
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(text)
-    except ValueError:
-        return None
-
-
-def _is_among(text: str, networks: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
-    address = _address(text)
-    return address is not None and any(address in network for network in networks)
-
-
-def behind(trusted: Sequence[str]) -> typedefs.Middleware:
-    """The middleware that gives a request the address of its visitor as `remote`."""
-
-    @web.middleware
-    async def know_visitor(request: web.Request, handler: Handler) -> web.StreamResponse:
-        forwarded = request.headers.getall(FORWARDED, ())
-        if not forwarded:
-            return await handler(request)
-        return await handler(request.clone(remote=visitor(request.remote or "", forwarded, trusted)))
-
-    return know_visitor
+    if not any(name in request.headers for name in _FORWARDING):
+        return True
+    return request.get(_SEEN_THROUGH, False) and not addresses.is_loopback(request.remote or "")

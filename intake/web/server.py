@@ -17,6 +17,7 @@ from intake.web import (
     live,
     login,
     pages,
+    probes,
     proxies,
     security,
     services,
@@ -31,7 +32,7 @@ def build(kept: services.Services) -> web.Application:
     """The application of one hub; whoever runs it also ends it."""
     app = web.Application(
         client_max_size=REQUEST_BYTES,
-        middlewares=[proxies.behind(kept.trusted_proxies), failures.show, session.load, security.guard_changes],
+        middlewares=[proxies.see_through, failures.show, session.load, security.guard_changes],
     )
     app[services.SERVICES] = kept
     app[desk.VIEW] = desk_view.DeskView(kept.hub)
@@ -39,19 +40,13 @@ def build(kept: services.Services) -> web.Application:
     pages.set_up(app, kept.node_modules)
     app.on_response_prepare.append(security.add_headers)
     app.on_shutdown.append(live.end_all)
-    app.add_routes([web.get("/healthz", health)])
-    for part in (bot_catalogue, citizen, login, desk, desk_actions, files, live):
+    for part in (probes, bot_catalogue, citizen, login, desk, desk_actions, files, live):
         app.add_routes(part.routes())
     if kept.demo is not None:
         app.add_routes(catcher.routes())
     _add_static(app, kept)
     app[security.OPEN_PATHS] = frozenset(_add_channels(app, kept)) | frozenset(_add_api(app))
     return app
-
-
-async def health(request: web.Request) -> web.StreamResponse:
-    """State of every part, for probes: 200 also when degraded, because the hub still takes questions."""
-    return web.json_response(await request.app[services.SERVICES].health())
 
 
 def _add_static(app: web.Application, kept: services.Services) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 
 from aiohttp import web
 
+from intake.domain import silence
 from intake.flow import access, assign, conversations, reply
 from intake.flow import hub as hub_module
+from intake.web import addresses
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -26,6 +28,18 @@ class Demo:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsDoor:
+    """Who may read the figures: addresses in `allowed`, and bearers of `token` (empty: none)."""
+
+    allowed: Sequence[addresses.Network] = addresses.networks(("127.0.0.0/8", "::1/128"))
+    token: str = ""
+
+
+async def _no_figures() -> bytes:
+    return b""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything behind the pages."""
 
@@ -35,16 +49,21 @@ class Services:
     access: access.Access
     conversations: conversations.LiveConversations
     health: Callable[[], Awaitable[Mapping[str, Any]]]
-    """State of every part: `{"status": "ok"|"degraded", "parts": {...}}`."""
+    """State of every part: `{"status": "ok"|"degraded"|"unavailable", "parts": {...}}`."""
     node_modules: Path
     """Where htmx lies (package.json pins it)."""
     is_secure: bool
     """Whether the hub is reached over HTTPS: cookies then carry Secure and the `__Host-` prefix."""
-    trusted_proxies: Sequence[str] = ("127.0.0.1", "::1")
-    """Addresses or networks of web servers in front; what they say about the visitor's address is believed."""
     channel_routes: Sequence[tuple[str, str, Handler]] = ()
     """Routes that channels bring along: method, path, handler."""
     demo: Demo | None = None
+    metrics: Callable[[], Awaitable[bytes]] = _no_figures
+    """The page for Prometheus."""
+    metrics_door: MetricsDoor = MetricsDoor()
+    trusted_proxies: Sequence[addresses.Network] = ()
+    """Reverse proxies whose X-Forwarded-For is believed."""
+    silent: Callable[[], Mapping[str, silence.Silence]] = dict
+    """Channels that are silent for longer than is normal for them."""
 
 
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)

@@ -170,6 +170,8 @@ def _happened(line: contact.HistoryLine, times: words.Times) -> Happened | None:
             target, why = name, f"“{reason}”"
         case "put_back" if reason == "lease":
             actor, what = "", "De vraag ging terug naar de lijst, omdat er een tijd niets mee gebeurde"
+        case "put_back" if reason == "deactivated":
+            actor, what = "", "De vraag ging terug naar de lijst, omdat de medewerker er niet meer werkt"
         case "put_back":
             why = reason
         case "closed" if reason in _CLOSED:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from intake.domain import answering, contact, handler_group, message, party
+from intake.domain import answering, contact, handler_group, message, party, silence
 
 _DAYS: Final = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
 _MONTHS: Final = (
@@ -259,3 +259,29 @@ def paragraphs(text: str) -> list[str]:
     """A text cut at its blank lines; single line ends stay inside."""
     blocks = text.replace("\r\n", "\n").split("\n\n")
     return [block.strip("\n") for block in blocks if block.strip()]
+
+
+def length(span: timedelta) -> str:
+    """A span in whole words: 50 minuten, 3 uur, 2 dagen en 4 uur."""
+    minutes = max(1, round(span.total_seconds() / 60))
+    if minutes < _MINUTES_IN_WORDS:
+        return f"{minutes} minuten" if minutes > 1 else "1 minuut"
+    hours = round(minutes / 60)
+    days, rest = divmod(hours, 24)
+    if not days:
+        return f"{hours} uur"
+    named = f"{days} dagen" if days > 1 else "1 dag"
+    return f"{named} en {rest} uur" if rest else named
+
+
+_MINUTES_IN_WORDS: Final = 120
+
+
+def silent(name: str, found: silence.Silence, times: Times) -> str:
+    """What a lead reads about a channel that is silent for too long: since when, what is normal, what to do."""
+    when = "tijdens de openingsuren" if found.moments is silence.Moments.OPEN else "buiten de openingsuren"
+    return (
+        f"{channel(name)[1]} is stil sinds {times.day(found.since)} {times.clock(found.since)}: {length(found.lasted)} "
+        f"{when}. De laatste weken was dat hoogstens {length(found.normal)}. Stuur zelf een bericht langs dit kanaal. "
+        "Komt het niet aan? Bel de beheerder."
+    )

@@ -102,6 +102,7 @@ async def running(
     health: Callable[[], Awaitable[dict[str, Any]]] | None = None,
     demo: services.Demo | None = None,
     is_secure: bool = False,
+    **more: Any,
 ) -> AsyncIterator[Site]:
     """A hub with its web server on a free port."""
     desk = await fakes.open_desk(folder)
@@ -124,6 +125,7 @@ async def running(
             is_secure=is_secure,
             channel_routes=[("POST", "/haken/test", hook(desk)), *chat_routes(desk)],
             demo=demo,
+            **more,
         )
     )
     async with contextlib.AsyncExitStack() as opened:

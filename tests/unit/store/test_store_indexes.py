@@ -97,7 +97,7 @@ async def test_no_question_reads_a_whole_table_that_grows(store, question):
 
 async def test_the_ledger_reads_an_index_and_not_the_bytes(store):
     ((_, steps),) = await plans(store, lambda uow: uow.views.ledger())
-    assert steps == ["SCAN receipt USING COVERING INDEX ix_receipt_outcome_received_at_id"]
+    assert steps == ["SCAN receipt USING COVERING INDEX ix_receipt_outcome_received_at_id_channel"]
 
 
 @pytest.mark.parametrize(
