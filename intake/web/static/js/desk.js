@@ -13,6 +13,25 @@
     if (box) box.scrollTop = box.scrollHeight;
   };
 
+  // An act may take away what had the focus; a keyboard must not begin at the top of the page again.
+  const isLost = () => document.activeElement === null || document.activeElement === document.body;
+  const focusFirst = (...wanted) => wanted.find((part) => part?.checkVisibility())?.focus({ preventScroll: true });
+  const focusAfterAct = () => focusFirst(scroller(), document.querySelector("#regels a"), byId("gesprek"));
+
+  const linesNow = () => [...document.querySelectorAll("#regels .onthaal-queue__item")];
+  let linesBefore = [];
+  let lineWithFocus = -1;
+
+  const keepLine = () => {
+    const lines = linesNow();
+    if (lineWithFocus >= 0 && isLost()) focusFirst(lines[Math.min(lineWithFocus, lines.length - 1)], byId("lijst-titel"));
+    const fresh = lines.filter((line) => !linesBefore.includes(line.id));
+    if (fresh.length && byId("nieuws").textContent.startsWith("Nieuw bericht") === false) {
+      byId("nieuws").textContent = fresh.length === 1 ? `Nieuw in de lijst: ${subject(fresh[0])}` : `${fresh.length} nieuwe vragen in de lijst`;
+    }
+  };
+  const subject = (line) => line.querySelector(".onthaal-queue__subject").textContent;
+
   const markLine = () => {
     const number = byId("gesprek")?.dataset.number;
     for (const line of document.querySelectorAll("#regels [data-number]")) {
@@ -41,6 +60,11 @@
 
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     const { target } = event.detail;
+    if (target.id === "regels") {
+      const lines = linesNow();
+      linesBefore = lines.map((line) => line.id);
+      lineWithFocus = lines.indexOf(document.activeElement);
+    }
     if (target.id === "verloop" || target.id === "gesprek") {
       openFolds = [...document.querySelectorAll("#verloop details[open], #kop details[open], #context-vraag details:not([open])")].map(
         (fold) => [fold.id, fold.open],
@@ -63,6 +87,8 @@
       if (id === "gesprek") lastSeenIn = byId("verloop")?.dataset.lastIn ?? "";
       else tellNews();
     }
+    if (id === "regels") keepLine();
+    if (id === "gesprek" && isLost()) focusAfterAct();
     const opened = event.detail.requestConfig;
     if (id === "gesprek" && small.matches && opened?.verb === "get") location.replace("#gesprek");
   });
@@ -81,7 +107,10 @@
       await navigator.clipboard?.writeText(copy.dataset.onthaalCopy);
       byId("nieuws").textContent = "Nummer gekopieerd";
     }
-    if (event.target.closest("[data-onthaal-dismiss]")) byId("melding").replaceChildren();
+    if (event.target.closest("[data-onthaal-dismiss]")) {
+      byId("melding").replaceChildren();
+      if (isLost()) focusAfterAct();
+    }
     for (const menu of document.querySelectorAll("[data-onthaal-menu][open]")) {
       if (!menu.contains(event.target)) menu.open = false;
     }
