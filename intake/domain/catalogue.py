@@ -86,7 +86,8 @@ def card(product: Product, language: str) -> dict[str, Any]:
     """The answer from the catalogue as every channel renders it; holds no internal text.
 
     Returns:
-        The card of the chat protocol: product, version, language (of the text), title, text, facts, steps, conditions, evidence, source, note.
+        The card of the chat protocol: product, version, language (of the text), title, text, facts, steps, conditions,
+        evidence, source, note.
     """
     words = labels(language)
     sections = product.sections

@@ -57,4 +57,5 @@ async def test_every_page_and_state_is_accessible_and_the_main_job_works_by_keyb
     told = (ROOT / "docs" / "explanation" / "accessibility.md").read_text()
     for name in ("states", "looks", "rules"):
         found = re.search(rf"^\| {name} \| (\d+) \|", told, re.MULTILINE)
-        assert found is not None and int(found[1]) == measured[name], f"{name}: {measured[name]}, see docs/explanation"
+        assert found is not None, name
+        assert int(found[1]) == measured[name], f"{name} in docs/explanation/accessibility.md"

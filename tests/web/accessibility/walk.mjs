@@ -95,7 +95,7 @@ async function asks(citizen) {
   await citizen.tabTo("Naar de inhoud");
   await citizen.press("Enter", "skips the menu");
   await citizen.tabTo("Uw vraag");
-  await citizen.type("Ik ben mijn rijbewijs kwijt");
+  await citizen.type("Mijn rijbewijs kwijt op reis");
   await citizen.press("Enter");
   await citizen.lands("Uw vraag", "the chat opens");
   await page.locator(".onthaal-choices").waitFor();
@@ -138,10 +138,10 @@ async function answers(employee, citizen, number) {
   await employee.press("Enter");
   await page.waitForURL(/onverdeeld/);
   await page.locator(`#regel-${number}`).waitFor();
-  await employee.tabTo(/rijbewijs/i);
+  await employee.tabTo(/op reis/);
   await employee.press("Enter", "opens it");
   await page.locator(`#gesprek[data-number="${number}"]`).waitFor();
-  await employee.lands(/rijbewijs/i, "the conversation stands beside the list");
+  await employee.lands(/op reis/, "the conversation stands beside the list");
   await employee.tabTo("Neem");
   await employee.press("Enter");
   await page.locator("#antwoord").waitFor();

@@ -18,6 +18,20 @@
   const focusFirst = (...wanted) => wanted.find((part) => part?.checkVisibility())?.focus({ preventScroll: true });
   const focusAfterAct = () => focusFirst(scroller(), document.querySelector("#regels a"), byId("gesprek"));
 
+  const STOPS = "a[href], button, summary, input:not([type=hidden]), select, textarea, [tabindex='0']";
+  let focusBefore = null;
+  const rememberFocus = () => {
+    const at = document.activeElement;
+    const part = at?.parentElement?.closest("[id]");
+    focusBefore = part ? { part: part.id, nth: [...part.querySelectorAll(STOPS)].indexOf(at), text: at.textContent } : null;
+  };
+  // The same control of the new part; never another one, which the next Enter would press unasked.
+  const focusAsBefore = () => {
+    if (!focusBefore || !isLost()) return;
+    const found = byId(focusBefore.part)?.querySelectorAll(STOPS)[focusBefore.nth];
+    focusFirst(found?.textContent === focusBefore.text ? found : null, scroller());
+  };
+
   const linesNow = () => [...document.querySelectorAll("#regels .onthaal-queue__item")];
   let linesBefore = [];
   let lineWithFocus = -1;
@@ -60,6 +74,7 @@
 
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     const { target } = event.detail;
+    rememberFocus();
     if (target.id === "regels") {
       const lines = linesNow();
       linesBefore = lines.map((line) => line.id);
@@ -89,9 +104,17 @@
     }
     if (id === "regels") keepLine();
     if (id === "gesprek" && isLost()) focusAfterAct();
+    if (id === "verloop") focusAsBefore();
     const opened = event.detail.requestConfig;
     if (id === "gesprek" && small.matches && opened?.verb === "get") location.replace("#gesprek");
   });
+
+  // What opened a dialog may have been fetched again meanwhile.
+  const afterDialog = ({ target, newState }) => {
+    if (newState !== "closed" || !isLost() || !target.matches("[popover]")) return;
+    focusFirst(document.querySelector(`[popovertarget="${target.id}"]:not([popovertargetaction])`), scroller(), byId("gesprek"));
+  };
+  document.addEventListener("toggle", afterDialog, true);
 
   let toastTimer = null;
   new MutationObserver(() => {
