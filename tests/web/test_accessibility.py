@@ -55,7 +55,25 @@ async def test_every_page_and_state_is_accessible_and_the_main_job_works_by_keyb
     assert code == 0, shown
     measured = json.loads(shown.splitlines()[-1])
     told = (ROOT / "docs" / "explanation" / "accessibility.md").read_text()
-    for name in ("states", "looks", "rules"):
+    for name in ("states", "looks"):
         found = re.search(rf"^\| {name} \| (\d+) \|", told, re.MULTILINE)
         assert found is not None, name
         assert int(found[1]) == measured[name], f"{name} in docs/explanation/accessibility.md"
+
+
+async def test_dutch_text_on_an_english_page_says_that_it_is_dutch(tmp_path):
+    async with site.running(tmp_path) as running:
+        visitor = await running.browser()
+        english, dutch = [await visitor.get(f"/producten/paspoort?taal={code}") for code in ("en", "nl")]
+        assert '<p class="onthaal-lead" lang="nl">' in english
+        assert '<ol class="onthaal-procedure" lang="nl">' in english
+        assert '<p class="onthaal-lead">' in dutch
+
+
+async def test_a_link_in_a_mail_may_leave_the_frame_and_nothing_else_may(tmp_path):
+    async with open_city.open_city(tmp_path) as city:
+        karin = await city.site.browser(city.site.desk.karin)
+        shown = await karin.ask("GET", f"/werkplek/bericht/{city.message_with_markup}/opmaak")
+    policy = shown.headers["Content-Security-Policy"]
+    assert policy.endswith("; sandbox allow-popups allow-popups-to-escape-sandbox")
+    assert "script" not in policy

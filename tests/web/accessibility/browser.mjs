@@ -80,16 +80,19 @@ export async function picture(page, name) {
 export class Tree {
   static async of(page) {
     const tree = new Tree();
+    tree.page = page;
     tree.session = await page.context().newCDPSession(page);
     await tree.session.send("Accessibility.enable");
     return tree;
   }
 
   async focused() {
+    const { page } = this;
     const { nodes } = await this.session.send("Accessibility.getFullAXTree");
     const property = (node, name) => node.properties?.find((one) => one.name === name)?.value.value;
     const found = nodes.filter((node) => !node.ignored && property(node, "focused")).at(-1);
-    if (!found) return { role: "", name: "", states: [] };
+    const isPage = () => page.evaluate(() => [document.body, null].includes(document.activeElement));
+    if (!found) return { role: (await isPage()) ? "RootWebArea" : "", name: "", described: "", value: "", states: [] };
     const states = ["expanded", "pressed", "checked", "disabled", "invalid", "required", "modal"]
       .map((name) => [name, property(found, name)])
       .filter(([name, value]) => value !== undefined && value !== "false" && (value !== false || name === "expanded"))

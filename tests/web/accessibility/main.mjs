@@ -15,10 +15,16 @@ import { walk } from "./walk.mjs";
 const wanted = new RegExp(process.argv[2] ?? "");
 const browser = await launch();
 const people = new Map();
-const failures = [];
 const spent = {};
 
 const note = (text) => process.env.CITY_TRACE && console.error(text);
+
+let told = 0;
+/** As soon as they are known: a run that is cut short still says what it found. */
+function tellFaults() {
+  for (const line of report.faults.slice(told)) console.log(`FAIL   ${line}`);
+  told = report.faults.length;
+}
 
 async function part(name, work) {
   if (!wanted.test(name)) return;
@@ -27,7 +33,7 @@ async function part(name, work) {
   try {
     await work();
   } catch (error) {
-    failures.push(`${name}: ${error.message.split("\n").slice(0, 3).join(" ")}`);
+    report.faults.push(`${name}: ${error.message.split("\n").slice(0, 3).join(" ")}`);
   }
   spent[name] = (Date.now() - start) / 1000;
 }
@@ -73,8 +79,9 @@ await part("pages", async () => {
           await forced(page, name);
         }
       } catch (error) {
-        failures.push(`${route}, ${name}: ${error.message.split("\n")[0]}`);
+        report.faults.push(`${route}, ${name}: ${error.message.split("\n")[0]}`);
       }
+      tellFaults();
     }
   }
 });
@@ -85,7 +92,7 @@ await part("walk", () => walk(browser));
 await browser.close();
 
 for (const line of [...report.advice.keys()]) console.log(`advice ${line}`);
-for (const line of [...failures, ...report.faults]) console.log(`FAIL   ${line}`);
+tellFaults();
 console.log(
   JSON.stringify({
     states: report.states,
@@ -99,4 +106,4 @@ console.log(
     seconds: spent,
   }),
 );
-process.exit(failures.length || report.faults.length ? 1 : 0);
+process.exit(report.faults.length ? 1 : 0);

@@ -157,7 +157,7 @@ async function answers(employee, citizen, number) {
   citizen.tell("hears: the answer, in the chat");
   await employee.tabTo("Afronden", { key: "Shift+Tab" });
   await employee.press("Enter");
-  await page.locator("#kop").getByText("afgerond").waitFor();
+  await page.locator("#kop").getByText("afgerond").first().waitFor();
   await employee.lands("Verloop van het gesprek", "the question is closed");
 }
 

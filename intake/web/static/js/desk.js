@@ -119,9 +119,8 @@
   let toastTimer = null;
   new MutationObserver(() => {
     clearTimeout(toastTimer);
-    // A toast with a way back stays longer; both can be read again in the course of the contact.
-    const wait = byId("toast").querySelector("form") ? 15_000 : 6_000;
-    toastTimer = setTimeout(() => byId("toast").replaceChildren(), wait);
+    // A toast with a way back stays until something else is opened: nobody should have to be quick (WCAG 2.2.1).
+    if (!byId("toast").querySelector("form")) toastTimer = setTimeout(() => byId("toast").replaceChildren(), 6_000);
   }).observe(document.querySelector(".onthaal-desk-notices"), { childList: true, subtree: true });
 
   document.addEventListener("click", async (event) => {
