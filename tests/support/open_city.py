@@ -195,7 +195,7 @@ def _lever(desk: fakes.Desk) -> services.Handler:
 async def _question(desk: fakes.Desk, body: dict[str, Any]) -> int:
     """A mail that needs a person comes in; the jobs that run make a contact of it."""
     known = {each.number for each in await desk.contacts()}
-    async with desk.store.events() as events:
+    async with asyncio.timeout(30), desk.store.events() as events:
         await desk.mail(body["text"], subject=body["subject"], sender=body["sender"], settle=False)
         async for _ in events:
             fresh = [each for each in await desk.contacts() if each.number not in known and each.open_item_id]

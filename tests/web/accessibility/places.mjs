@@ -128,7 +128,7 @@ export const PAGES = {
         return `/werkplek/${number}?lijst=groepen#gesprek`;
       },
     },
-    { name: "answer with a product", ...inHand("paspoort", async (page) => {
+    { name: "answer with a product", ...inHand("iets met spoed", async (page) => {
       await page.locator("[data-onthaal-insert]").first().click();
       await page.locator("[data-onthaal-cite]:not([hidden])").waitFor();
     }) },
