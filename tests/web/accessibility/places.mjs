@@ -128,10 +128,12 @@ export const PAGES = {
         return `/werkplek/${number}?lijst=groepen#gesprek`;
       },
     },
-    { name: "answer with a product", ...inHand("iets met spoed", async (page) => {
-      await page.locator("[data-onthaal-insert]").first().click();
-      await page.locator("[data-onthaal-cite]:not([hidden])").waitFor();
-    }) },
+    at("answer with a product", `/werkplek/${CITY_STORY}?lijst=groepen`, {
+      then: async (page) => {
+        await page.locator("[data-onthaal-insert]").first().click();
+        await page.locator("[data-onthaal-cite]:not([hidden])").waitFor();
+      },
+    }),
     { name: "transfer", ...inHand("doorsturen", (page) => page.locator("#doorsturen-knop").click()) },
     { name: "transferred", ...inHand("doorgestuurd", async (page) => {
       await page.locator("#doorsturen-knop").click();
