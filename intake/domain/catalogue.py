@@ -48,6 +48,9 @@ class Product:
         return self.title.get(language) or self.title["nl"]
 
 
+TEXT_LANGUAGE = "nl"
+"""The language of `Sections`: a screen reader must know it where the page around it speaks another one (WCAG 3.1.2)."""
+
 LABELS: Mapping[str, Mapping[str, str]] = {
     "nl": {
         "cost": "Kosten",
@@ -83,7 +86,8 @@ def card(product: Product, language: str) -> dict[str, Any]:
     """The answer from the catalogue as every channel renders it; holds no internal text.
 
     Returns:
-        The card of the chat protocol: product, version, title, text, facts, steps, conditions, evidence, source, note.
+        The card of the chat protocol: product, version, language (of the text), title, text, facts, steps, conditions,
+        evidence, source, note.
     """
     words = labels(language)
     sections = product.sections
@@ -91,6 +95,7 @@ def card(product: Product, language: str) -> dict[str, Any]:
     return {
         "product": product.id,
         "version": product.version,
+        "language": TEXT_LANGUAGE,
         "title": product.title_in(language),
         "text": sections.description,
         "facts": [{"label": words[name], "value": value} for name, value in facts if value],

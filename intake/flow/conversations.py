@@ -37,7 +37,7 @@ class LiveConversations:
     @property
     def open_chats(self) -> int:
         """How many chats are open in browsers of this process."""
-        return sum(self._present.values())
+        return sum(len(queues) for queues in self._open.values())
 
     async def run(self) -> None:
         """Pass events on to the open chats until cancelled."""

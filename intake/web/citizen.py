@@ -121,6 +121,7 @@ def public(found: catalogue.Product, language: str) -> Mapping[str, Any]:
     sections = found.sections
     return {
         "id": found.id,
+        "language": catalogue.TEXT_LANGUAGE,
         "title": found.title_in(language),
         "theme": found.theme,
         "url": found.url,

@@ -20,9 +20,13 @@ _HOST = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?|\[[0-9a-fA-F:]+\](:\d{1,5})?")
 
 MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; base-uri 'none'; "
-    "form-action 'none'; sandbox allow-popups"
+    "form-action 'none'; sandbox allow-popups allow-popups-to-escape-sandbox"
 )
-"""For the HTML of a mail in its frame: no script, no form, nothing from elsewhere (no tracking picture)."""
+"""For the HTML of a mail in its frame: no script, no form, nothing from elsewhere (no tracking picture).
+
+A link opens in a tab of its own, outside the frame's sandbox, because most sites do not work inside one; it gets no way
+back and no referrer (`channels.email.html` sets rel, `desk/mail.html` the target).
+"""
 
 OPEN_PATHS: web.AppKey[frozenset[str]] = web.AppKey("open_paths", frozenset)
 """Routes that check their callers themselves: channels and the API."""

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import dataclasses
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +102,7 @@ async def running(
     health: Callable[[], Awaitable[dict[str, Any]]] | None = None,
     demo: services.Demo | None = None,
     is_secure: bool = False,
+    more_routes: Callable[[fakes.Desk], Sequence[tuple[str, str, services.Handler]]] = lambda _desk: (),
     **more: Any,
 ) -> AsyncIterator[Site]:
     """A hub with its web server on a free port."""
@@ -123,7 +124,7 @@ async def running(
             health=health or fine,
             node_modules=NODE_MODULES,
             is_secure=is_secure,
-            channel_routes=[("POST", "/haken/test", hook(desk)), *chat_routes(desk)],
+            channel_routes=[("POST", "/haken/test", hook(desk)), *chat_routes(desk), *more_routes(desk)],
             demo=demo,
             **more,
         )

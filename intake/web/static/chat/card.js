@@ -4,16 +4,18 @@ import { element, icon, linked, webAddress } from "./dom.js";
 import { day } from "./strings.js";
 
 let count = 0;
+let lang; // Of the catalogue's text, which the words around it may not share.
 
 /** Nodes for a CARD frame. `hub` is the base of its relative source address. */
 export function card(data, words, hub, now = new Date()) {
   count += 1;
+  lang = data.language;
   const title = `onthaal-card-${count}`;
   return element(
     "article",
     { class: "onthaal-answer", "aria-labelledby": title },
     element("h3", { class: "onthaal-answer__title", id: title }, data.title),
-    data.text ? element("p", { class: "onthaal-answer__text" }, linked(data.text)) : null,
+    data.text ? element("p", { class: "onthaal-answer__text", lang }, linked(data.text)) : null,
     facts(data.facts ?? []),
     steps(data.steps ?? [], words),
     folded(words.conditions, data.conditions ?? []),
@@ -25,13 +27,13 @@ export function card(data, words, hub, now = new Date()) {
 
 function facts(list) {
   if (list.length === 0) return null;
-  const pairs = list.map((fact) => element("div", {}, element("dt", {}, fact.label), element("dd", {}, fact.value)));
+  const pairs = list.map((fact) => element("div", {}, element("dt", {}, fact.label), element("dd", { lang }, fact.value)));
   return element("dl", { class: "onthaal-answer__facts" }, pairs);
 }
 
 function steps(list, words) {
   if (list.length === 0) return null;
-  const items = list.map((step) => element("li", {}, element("span", {}, linked(step))));
+  const items = list.map((step) => element("li", {}, element("span", { lang }, linked(step))));
   return element("ol", { class: "onthaal-answer__steps", role: "list", "aria-label": words.steps }, items);
 }
 
@@ -42,7 +44,7 @@ function folded(label, list) {
     "details",
     { class: "onthaal-answer__more" },
     element("summary", {}, icon("down"), label),
-    element("ul", { role: "list" }, items),
+    element("ul", { role: "list", lang }, items),
   );
 }
 

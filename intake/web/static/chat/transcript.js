@@ -216,7 +216,7 @@ export class Transcript {
         values,
         onSkip: () => fold(true),
         onSend: (given) => {
-          fold(false);
+          fold(true); // The field with the focus is gone.
           const said = [given.name, given.email, given.phone].filter(Boolean).join(", ");
           this.#act.details(given, `${words.details.said} ${said}`);
         },

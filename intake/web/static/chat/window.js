@@ -18,7 +18,7 @@ export function chatWindow() {
   );
 
   const head = element(
-    "header",
+    "div",
     { class: "onthaal-widget__head" },
     keep("ownerIcon", element("span", {}, icon("bot"))),
     element("div", { class: "onthaal-grow" }, keep("title", element("h2", { id: "title" })), keep("owner", element("p"))),

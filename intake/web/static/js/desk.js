@@ -13,6 +13,39 @@
     if (box) box.scrollTop = box.scrollHeight;
   };
 
+  // An act may take away what had the focus; a keyboard must not begin at the top of the page again.
+  const isLost = () => document.activeElement === null || document.activeElement === document.body;
+  const focusFirst = (...wanted) => wanted.find((part) => part?.checkVisibility())?.focus({ preventScroll: true });
+  const focusAfterAct = () => focusFirst(scroller(), document.querySelector("#regels a"), byId("gesprek"));
+
+  const STOPS = "a[href], button, summary, input:not([type=hidden]), select, textarea, [tabindex='0']";
+  let focusBefore = null;
+  const rememberFocus = () => {
+    const at = document.activeElement;
+    const part = at?.parentElement?.closest("[id]");
+    focusBefore = part ? { part: part.id, nth: [...part.querySelectorAll(STOPS)].indexOf(at), text: at.textContent } : null;
+  };
+  // The same control of the new part; never another one, which the next Enter would press unasked.
+  const focusAsBefore = () => {
+    if (!focusBefore || !isLost()) return;
+    const found = byId(focusBefore.part)?.querySelectorAll(STOPS)[focusBefore.nth];
+    focusFirst(found?.textContent === focusBefore.text ? found : null, scroller());
+  };
+
+  const linesNow = () => [...document.querySelectorAll("#regels .onthaal-queue__item")];
+  let linesBefore = [];
+  let lineWithFocus = -1;
+
+  const keepLine = () => {
+    const lines = linesNow();
+    if (lineWithFocus >= 0 && isLost()) focusFirst(lines[Math.min(lineWithFocus, lines.length - 1)], byId("lijst-titel"));
+    const fresh = lines.filter((line) => !linesBefore.includes(line.id));
+    if (fresh.length && byId("nieuws").textContent.startsWith("Nieuw bericht") === false) {
+      byId("nieuws").textContent = fresh.length === 1 ? `Nieuw in de lijst: ${subject(fresh[0])}` : `${fresh.length} nieuwe vragen in de lijst`;
+    }
+  };
+  const subject = (line) => line.querySelector(".onthaal-queue__subject").textContent;
+
   const markLine = () => {
     const number = byId("gesprek")?.dataset.number;
     for (const line of document.querySelectorAll("#regels [data-number]")) {
@@ -41,6 +74,12 @@
 
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     const { target } = event.detail;
+    rememberFocus();
+    if (target.id === "regels") {
+      const lines = linesNow();
+      linesBefore = lines.map((line) => line.id);
+      lineWithFocus = lines.indexOf(document.activeElement);
+    }
     if (target.id === "verloop" || target.id === "gesprek") {
       openFolds = [...document.querySelectorAll("#verloop details[open], #kop details[open], #context-vraag details:not([open])")].map(
         (fold) => [fold.id, fold.open],
@@ -63,16 +102,25 @@
       if (id === "gesprek") lastSeenIn = byId("verloop")?.dataset.lastIn ?? "";
       else tellNews();
     }
+    if (id === "regels") keepLine();
+    if (id === "gesprek" && isLost()) focusAfterAct();
+    if (id === "verloop") focusAsBefore();
     const opened = event.detail.requestConfig;
     if (id === "gesprek" && small.matches && opened?.verb === "get") location.replace("#gesprek");
   });
 
+  // What opened a dialog may have been fetched again meanwhile.
+  const afterDialog = ({ target, newState }) => {
+    if (newState !== "closed" || !isLost() || !target.matches("[popover]")) return;
+    focusFirst(document.querySelector(`[popovertarget="${target.id}"]:not([popovertargetaction])`), scroller(), byId("gesprek"));
+  };
+  document.addEventListener("toggle", afterDialog, true);
+
   let toastTimer = null;
   new MutationObserver(() => {
     clearTimeout(toastTimer);
-    // A toast with a way back stays longer; both can be read again in the course of the contact.
-    const wait = byId("toast").querySelector("form") ? 15_000 : 6_000;
-    toastTimer = setTimeout(() => byId("toast").replaceChildren(), wait);
+    // A toast with a way back stays until something else is opened: nobody should have to be quick (WCAG 2.2.1).
+    if (!byId("toast").querySelector("form")) toastTimer = setTimeout(() => byId("toast").replaceChildren(), 6_000);
   }).observe(document.querySelector(".onthaal-desk-notices"), { childList: true, subtree: true });
 
   document.addEventListener("click", async (event) => {
@@ -81,7 +129,10 @@
       await navigator.clipboard?.writeText(copy.dataset.onthaalCopy);
       byId("nieuws").textContent = "Nummer gekopieerd";
     }
-    if (event.target.closest("[data-onthaal-dismiss]")) byId("melding").replaceChildren();
+    if (event.target.closest("[data-onthaal-dismiss]")) {
+      byId("melding").replaceChildren();
+      if (isLost()) focusAfterAct();
+    }
     for (const menu of document.querySelectorAll("[data-onthaal-menu][open]")) {
       if (!menu.contains(event.target)) menu.open = false;
     }

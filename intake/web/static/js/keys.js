@@ -49,6 +49,18 @@
     act();
   });
 
+  // Behind an open dialog nothing can be seen well: Tab goes round inside it, Escape leaves it.
+  document.addEventListener("keydown", (event) => {
+    const dialog = event.key === "Tab" && document.querySelector("[popover]:popover-open");
+    if (!dialog) return;
+    const stops = [...dialog.querySelectorAll("button, input:not([type=hidden]), select")];
+    const [first, last] = [stops[0], stops.at(-1)];
+    const leaves = !dialog.contains(document.activeElement) || document.activeElement === (event.shiftKey ? first : last);
+    if (!leaves) return;
+    event.preventDefault();
+    (event.shiftKey ? last : first).focus();
+  });
+
   const box = document.querySelector("[data-onthaal-keys]");
   const hints = document.querySelector("[data-onthaal-hints]");
   const show = () => {
