@@ -14,7 +14,7 @@ from intake import errors, ports, system
 from intake.app import keys, parsing, registry
 from intake.bot_client import client, process
 from intake.catalogue import snapshot
-from intake.flow import access, assign, conversations, receive, reply, work
+from intake.flow import access, assign, conversations, doubt, receive, reply, work
 from intake.flow import hub as hub_module
 from intake.settings import Settings
 from intake.store import blobs, engine, schema, store
@@ -131,7 +131,7 @@ def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data
     opened = store.SqliteStore.open(settings.database, clock=clock, files=files)
     if owns_data:
         opened.lock_for_hub()
-    live = conversations.LiveConversations()
+    live, in_doubt = conversations.LiveConversations(), doubt.OneInDoubt()
     surroundings = ports.Surroundings(
         clock=clock,
         ids=fresh,
@@ -139,6 +139,7 @@ def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data
         data_dir=str(settings.data_dir),
         city_name=settings.city.name,
         public_url=settings.public_url,
+        in_doubt=in_doubt,
     )
     on = {
         name: registry.kind(name).build(of_channel, surroundings)
@@ -166,6 +167,7 @@ def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data
         secret=keys.key(settings.data_dir / "secrets", "hub.key"),
         is_on_screen=live.is_on_screen,
         wake=worker.wake,
+        in_doubt=in_doubt,
     )
     live.bind(hub)
     return Parts(

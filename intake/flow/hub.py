@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from intake import errors, ports
 from intake.domain import contact, handler_group, message, policy, tokens
+from intake.flow import doubt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class Hub:
     is_on_screen: Callable[[str], bool]
     wake: Callable[[], None]
     """Tells the job loop that there is work."""
+    in_doubt: doubt.OneInDoubt = dataclasses.field(default_factory=doubt.OneInDoubt)
 
     def contact_token(self, number: int) -> str:
         """The token that brings a mail back to this contact."""
