@@ -3,11 +3,13 @@
 
 PYTHON ?= python3
 URL ?= http://127.0.0.1:8080
+KILLS ?= 50
+POST ?= postfix
 SETUP = exec $(PYTHON) scripts/setup.py
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run setup test check screenshots clean python
+.PHONY: help run setup test check crash screenshots clean python
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -26,6 +28,10 @@ check: python ## lint, types, layers and repository rules
 
 screenshots: python ## renew docs/images from a hub that `make run` started elsewhere; URL names another one
 	@HUB_URL=$(URL) PICTURES=docs/images $(SETUP) test --then node tests/e2e/main_job.mjs
+
+crash: python ## kill the hub KILLS times while mail and chats flow; needs root for Postfix, or POST=direct
+	@$(SETUP) test --then .venv/bin/python -m tests.crash --kills $(KILLS) --post $(POST) \
+	  $(if $(SEED),--seed $(SEED)) $(if $(DATABASE_URL),--database-url '$(DATABASE_URL)')
 
 clean: ## remove what set-up made; database and mail in var/ stay
 	rm -rf .tools .venv bot/.venv node_modules var/models

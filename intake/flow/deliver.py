@@ -88,9 +88,7 @@ async def _send(
     log.info("delivered", extra={"message_id": message_id, "channel": waiting.channel})
 
 
-async def _once(
-    hub: hub_module.Hub, channel: ports.Channel, outgoing: message.OutboundMessage
-) -> message.SendResult:
+async def _once(hub: hub_module.Hub, channel: ports.Channel, outgoing: message.OutboundMessage) -> message.SendResult:
     """Send. Where a repeat would be a second message, first write down that it is in doubt: a crash leaves it so."""
     if channel.abilities.may_repeat:
         return await channel.send(outgoing)

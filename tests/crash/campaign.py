@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import dataclasses
 import random
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,8 +33,15 @@ class Plan:
 class Campaign:
     """Run one with `run`; then `hub`, `relay` and `history` hold what happened."""
 
-    def __init__(self, plan: Plan, folder: Path, tell: Callable[["Campaign"], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        folder: Path,
+        tell: Callable[["Campaign"], None] = lambda _: None,
+        prepared: Path | None = None,
+    ) -> None:
         self.plan = plan
+        self._prepared = prepared
         self.folder = folder
         self.relay = relay.Relay()
         self.bot = bot.Rasa()
@@ -44,11 +52,16 @@ class Campaign:
         self._rng = random.Random(plan.seed)
         self._tell = tell
 
-    async def run(self, post_of: Callable[["Campaign"], contextlib.AbstractAsyncContextManager[people.Post]] | None = None) -> None:
+    async def run(
+        self, post_of: Callable[["Campaign"], contextlib.AbstractAsyncContextManager[people.Post]] | None = None
+    ) -> None:
         """Prepare, kill, drain, stop. `post_of` brings another way for the mail to the hub than straight."""
         async with self.relay.open(), self.bot.open():
             self.hub = hub.Hub(self.folder / "data", self.relay.port, database_url=self.plan.database_url)
-            await asyncio.to_thread(self.hub.prepare)
+            if self._prepared is None:
+                await asyncio.to_thread(self.hub.prepare)
+            else:
+                await asyncio.to_thread(shutil.copytree, self._prepared, self.hub.folder)
             self.history = history.History()
             try:
                 async with (post_of or _direct)(self) as post, asyncio.TaskGroup() as tasks:
@@ -81,7 +94,7 @@ class Campaign:
                 await talking
             for worker in workers:
                 worker.enough.set()
-        await self._drain()
+        await self._drain(post)
         self.status_at_end = await self.hub.stop()
         self.leftovers |= await self.hub.leftovers()
 
@@ -102,9 +115,10 @@ class Campaign:
         self.hub.start(self.bot.url, own_bot=own_bot)
         self.history.note("started")
 
-    async def _drain(self) -> None:
+    async def _drain(self, post: people.Post) -> None:
         """Until nothing is left to do, and every citizen who stayed has seen everything."""
         async with asyncio.timeout(self.plan.drain_seconds):
+            await post.drained()
             await self._idle()
             for chat in self.history.chats:
                 if not chat.has_left:
@@ -116,7 +130,7 @@ class Campaign:
             "SELECT (SELECT count(*) FROM job WHERE state IN ('todo', 'doing')),"
             " (SELECT count(*) FROM receipt WHERE outcome IS NULL)"
         )
-        while await asyncio.to_thread(self.hub.rows, sql) != [(0, 0)]:
+        while await asyncio.to_thread(self.hub.rows, sql) != [(0, 0)]:  # noqa: ASYNC110 - another process sets no event
             await asyncio.sleep(0.2)
 
     async def _report(self) -> None:

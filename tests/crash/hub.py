@@ -112,7 +112,7 @@ class Hub:
     async def leftovers(self, seconds: float = 10) -> set[int]:
         """Processes of dead hubs that still live after so long."""
         end = time.monotonic() + seconds
-        while (left := self._left()) and time.monotonic() < end:
+        while (left := self._left()) and time.monotonic() < end:  # noqa: ASYNC110 - another process sets no event
             await asyncio.sleep(0.1)
         return left
 
@@ -152,7 +152,9 @@ async def _takes(port: int) -> bool:
 
 
 def _processes() -> list[int]:
-    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and int(entry.name) != os.getpid()]
+    return [
+        int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and int(entry.name) != os.getpid()
+    ]
 
 
 def _environment(pid: int) -> bytes:

@@ -31,6 +31,10 @@ class Post(Protocol):
         """Return when it is acknowledged. `name` is its Message-ID."""
         ...
 
+    async def drained(self) -> None:
+        """Return when everything that was acknowledged is with the hub."""
+        ...
+
 
 class Direct:
     """A mail server that speaks to the hub itself and comes again until the hub says 250."""
@@ -61,6 +65,9 @@ class Direct:
             finally:
                 relay.close()
             await asyncio.sleep(0.1)
+
+    async def drained(self) -> None:
+        """There is nothing between: the hub itself acknowledged."""
 
 
 class Citizens:
@@ -107,7 +114,11 @@ class Citizens:
         to, headers = hub_module.OURS, {"Subject": f"Vraag {number}"}
         for turn in range(self._rng.choice((1, 2, 2, 3))):
             mail = EmailMessage()
-            mail["From"], mail["To"], mail["Message-ID"] = f"Burger {number} <{sender}>", to, f"<{number}-{turn}@example.org>"
+            mail["From"], mail["To"], mail["Message-ID"] = (
+                f"Burger {number} <{sender}>",
+                to,
+                f"<{number}-{turn}@example.org>",
+            )
             for name, value in headers.items():
                 mail[name] = value
             mail.set_content(f"{self._rng.choice(QUESTIONS)}\n\nGroeten van burger {number}, bericht {turn}.")
@@ -166,7 +177,9 @@ class Citizens:
                         await self._read(socket, chat, until=None)
             return True
 
-    async def _read(self, socket: aiohttp.ClientWebSocketResponse, chat: history_module.Chat, until: str | None) -> None:
+    async def _read(
+        self, socket: aiohttp.ClientWebSocketResponse, chat: history_module.Chat, until: str | None
+    ) -> None:
         """Show what comes and confirm it, until this message has its ack."""
         async for received in socket:
             frame = json.loads(received.data)

@@ -71,9 +71,17 @@ def check(done: campaign_module.Campaign) -> list[Promise]:
         *_chats(done, books),
         _promise("no mail is refused or bounced", f"{len(done.history.refused)} refused", done.history.refused),
         _promise("every open question is on one queue", f"{len(books.contacts)} contacts", books.questions),
-        _promise("the database is whole", "integrity and foreign keys", [h for h in books.health if h != "ok"] + books.orphans),
+        _promise(
+            "the database is whole",
+            "integrity and foreign keys",
+            [h for h in books.health if h != "ok"] + books.orphans,
+        ),
         _promise("no process is left behind", f"{len(done.history.kills)} kills", done.leftovers),
-        _promise("the last hub stops cleanly", f"exit status {done.status_at_end}", [done.status_at_end] if done.status_at_end else []),
+        _promise(
+            "the last hub stops cleanly",
+            f"exit status {done.status_at_end}",
+            [done.status_at_end] if done.status_at_end else [],
+        ),
     ]
 
 
@@ -127,7 +135,9 @@ def _answers_kept(done: campaign_module.Campaign, books: Books) -> Promise:
     times = Counter(row[6] for row in books.outgoing if row[5] == "employee" and not str(row[0]).endswith("m"))
     lost = [a.text for a in done.history.answers if times[a.text] != 1]
     doubled = [text for text, count in times.items() if count > 1]
-    return _promise("every answer of an employee is there, once", f"{len(done.history.answers)} answers", lost + doubled)
+    return _promise(
+        "every answer of an employee is there, once", f"{len(done.history.answers)} answers", lost + doubled
+    )
 
 
 def _answers_sent(done: campaign_module.Campaign, books: Books) -> Promise:
@@ -154,7 +164,9 @@ def _repeats(done: campaign_module.Campaign) -> list[Promise]:
     repeats = sum(after.values())
     broken = [f"{count} repeats by the kill at {kill}" for kill, count in after.items() if kill is None or count > 1]
     return [
-        _promise("at most one mail repeats for each kill", f"{repeats} repeats, {len(done.history.kills)} kills", broken),
+        _promise(
+            "at most one mail repeats for each kill", f"{repeats} repeats, {len(done.history.kills)} kills", broken
+        ),
         _promise("a repeated mail keeps its Message-ID", f"{len(done.relay.taken)} mails at the relay", renamed),
     ]
 

@@ -14,10 +14,10 @@ BUSY = {"mail_kept": 40, "chat_kept": 20, "answer_kept": 8}
 
 
 @pytest.mark.timeout(240)
-def test_twenty_kills_lose_nothing_double_nothing_and_leave_nothing_behind(tmp_path):
+def test_twenty_kills_lose_nothing_double_nothing_and_leave_nothing_behind(tmp_path, prepared):
     seed = int(os.environ.get("CRASH_SEED") or random.SystemRandom().randrange(1_000_000))
     print(f"CRASH_SEED={seed} repeats this plan")  # noqa: T201 - shown by pytest when the test fails
-    done = campaign.Campaign(campaign.Plan(kills=KILLS, seed=seed), tmp_path)
+    done = campaign.Campaign(campaign.Plan(kills=KILLS, seed=seed), tmp_path, prepared=prepared)
     asyncio.run(done.run())
     assert len(done.history.kills) == KILLS
     broken = [promise for promise in promises.check(done) if not promise.is_kept]
