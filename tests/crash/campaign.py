@@ -26,7 +26,7 @@ class Plan:
     """Share of the kills that hit a hub which is still starting."""
     own_bot: float = 0.15
     """Share of the starts with the hub's own Rasa; the others ask a scripted one, which is quick to be there."""
-    drain_seconds: float = 60.0
+    drain_seconds: float = 150.0
     database_url: str | None = None
 
 

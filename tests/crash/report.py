@@ -73,5 +73,9 @@ def write(folder: Path, done: campaign_module.Campaign, found: dict[str, Any]) -
     """`campaign.json` and `timeline.svg`."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "campaign.json").write_text(json.dumps(found, indent=1) + "\n")
-    title = f"{found['kills']} kills in {found['seconds']:.0f} seconds, {found['repeats_absorbed']} repeats absorbed"
+    title = (
+        f"{found['kills']} kills, {found['repeats_absorbed']} repeats absorbed, nothing lost"
+        if not found["broken"]
+        else "Broken"
+    )
     (folder / "timeline.svg").write_text(timeline.picture(done.history, title))

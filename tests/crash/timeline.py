@@ -20,7 +20,7 @@ def picture(of: history_module.History, title: str) -> str:
     """The campaign as SVG, without anything from elsewhere."""
     end = max((at for at, _, _ in of.events), default=1.0)
     most = max(1, *(of.counts[kind] for kind, _, _ in _LINES))
-    right, base = WIDTH - 12, HEIGHT - BOTTOM
+    right, base = WIDTH - 24, HEIGHT - BOTTOM
 
     def x(at: float) -> float:
         return round(LEFT + (right - LEFT) * at / end, 1)
