@@ -25,6 +25,7 @@ class Hub:
 
     def __init__(self, folder: Path, relay_port: int, *, database_url: str | None = None, **settings: str) -> None:
         self.folder = folder
+        self.database_url = database_url
         self.web_port, self.smtp_port = running.free_ports(2)
         self.url = f"http://127.0.0.1:{self.web_port}"
         self.environment = {
@@ -126,6 +127,8 @@ class Hub:
 
     def rows(self, sql: str) -> list[tuple]:
         """Look into the database from outside; nothing yet when there is none."""
+        if self.database_url:
+            return asyncio.run(_rows_of_server(self.database_url, sql))
         try:
             database = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=10)
         except sqlite3.OperationalError:
@@ -140,6 +143,18 @@ class Hub:
         database = sqlite3.connect(self.database, timeout=10, isolation_level=None, check_same_thread=False)
         database.execute("BEGIN IMMEDIATE")
         return database
+
+
+async def _rows_of_server(url: str, sql: str) -> list[tuple]:
+    import sqlalchemy as sa
+    from sqlalchemy.ext import asyncio as sa_asyncio
+
+    engine = sa_asyncio.create_async_engine(url)
+    try:
+        async with engine.connect() as connection:
+            return [tuple(row) for row in await connection.execute(sa.text(sql))]
+    finally:
+        await engine.dispose()
 
 
 async def _takes(port: int) -> bool:

@@ -73,9 +73,6 @@ def write(folder: Path, done: campaign_module.Campaign, found: dict[str, Any]) -
     """`campaign.json` and `timeline.svg`."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "campaign.json").write_text(json.dumps(found, indent=1) + "\n")
-    title = (
-        f"{found['kills']} kills, {found['repeats_absorbed']} repeats absorbed, nothing lost"
-        if not found["broken"]
-        else "Broken"
-    )
+    end = "promises broken" if found["broken"] else "nothing lost"
+    title = f"{found['kills']} kills, {found['repeats_absorbed']} repeats absorbed, {end}"
     (folder / "timeline.svg").write_text(timeline.picture(done.history, title))
