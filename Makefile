@@ -3,11 +3,13 @@
 
 PYTHON ?= python3
 URL ?= http://127.0.0.1:8080
+KILLS ?= 50
+POST ?= postfix
 SETUP = exec $(PYTHON) scripts/setup.py
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run setup test check docs screenshots clean python
+.PHONY: help run setup test check docs crash screenshots clean python
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -29,6 +31,10 @@ docs: python ## build the documentation site in site/; a warning is an error
 
 screenshots: python ## renew docs/images from a hub that `make run` started elsewhere; URL names another one
 	@HUB_URL=$(URL) PICTURES=docs/images $(SETUP) test --then node tests/e2e/main_job.mjs
+
+crash: python ## kill the hub KILLS times while mail and chats flow; needs root for Postfix, or POST=direct
+	@$(SETUP) test --then .venv/bin/python -m tests.crash --kills $(KILLS) --post $(POST) \
+	  $(if $(SEED),--seed $(SEED)) $(if $(DATABASE_URL),--database-url '$(DATABASE_URL)')
 
 clean: ## remove what set-up made; database and mail in var/ stay
 	rm -rf .tools .venv bot/.venv node_modules site var/models

@@ -54,6 +54,9 @@ class Abilities:
     """Whether only one of several hubs may listen at a time, as its wire is an account that is polled."""
     untrusted: bool = False
     """Whether `parse` reads formats that may hang or crash a parser: it then runs in the sandbox."""
+    may_repeat: bool = False
+    """Whether a message sent twice is one to the citizen (a mail keeps its Message-ID); else it is shown as uncertain
+    when the hub dies between sending and writing that down, and never sent again by itself."""
 
 
 class Sink(Protocol):
@@ -102,6 +105,18 @@ class Channel(Protocol):
         ...
 
 
+class InDoubt(Protocol):
+    """Between handing a message to a wire and writing down that it went, nobody knows whether it went."""
+
+    async def enter(self) -> None:
+        """Await this right before the wire may take the message: only one message of this hub passes at a time.
+
+        Raises:
+            RetryLater: the one before it takes long; nothing was sent.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What `app` gives to every channel that it builds."""
@@ -112,6 +127,8 @@ class Surroundings:
     data_dir: str
     city_name: str
     public_url: str
+    in_doubt: "InDoubt | None" = None
+    """None: nobody counts, as in a channel that stands alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ class EmailChannel(ports.Channel):
     """See `ports.Channel`. `port` is where it listens, once it does."""
 
     name = "email"
-    abilities = ports.Abilities(can_send=True, attachments=True, untrusted=True)
+    abilities = ports.Abilities(can_send=True, attachments=True, untrusted=True, may_repeat=True)
 
     def __init__(self, chosen: settings.Settings, surroundings: ports.Surroundings) -> None:
         """Keep the settings; nothing is opened yet."""
@@ -53,7 +53,7 @@ class EmailChannel(ports.Channel):
             public_url=self._surroundings.public_url,
             at=self._surroundings.clock.now(),
         )
-        return await smtp_out.send(outgoing, content, self.settings)
+        return await smtp_out.send(outgoing, content, self.settings, self._surroundings.in_doubt)
 
     def _started(self, port: int) -> None:
         self.port = port

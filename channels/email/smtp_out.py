@@ -6,23 +6,40 @@ again with the same Message-ID, which mailers show once.
 
 import asyncio
 import dataclasses
-from typing import Final
+from typing import Any, Final
 
 import aiosmtplib
 
 from channels.email import headers, settings
-from intake import errors
+from intake import errors, ports
 from intake.domain import message
 
 _MAX_REASON_CHARS: Final = 300
 _WHOLE_FACTOR: Final = 4
 
 
-async def send(outgoing: message.OutboundMessage, content: bytes, chosen: settings.Settings) -> message.SendResult:
+class _Relay(aiosmtplib.SMTP):
+    """A line to the relay that gives its mail away only when no other mail of this hub is in doubt."""
+
+    in_doubt: ports.InDoubt | None = None
+
+    async def data(self, message: str | bytes, /, **options: Any) -> aiosmtplib.SMTPResponse:
+        """See `aiosmtplib.SMTP.data`: from its last dot until our commit nobody knows whether the mail went."""
+        if self.in_doubt is not None:
+            await self.in_doubt.enter()
+        return await super().data(message, **options)
+
+
+async def send(
+    outgoing: message.OutboundMessage,
+    content: bytes,
+    chosen: settings.Settings,
+    in_doubt: ports.InDoubt | None = None,
+) -> message.SendResult:
     """Give one mail to the relay; see `ports.Channel.send`. `outgoing.to` is as `wire_address` gave it."""
     to = outgoing.to.value
     sender = envelope_sender(outgoing, chosen.addresses[0])
-    relay = aiosmtplib.SMTP(
+    relay = _Relay(
         hostname=chosen.relay_host,
         port=chosen.relay_port,
         username=chosen.relay_username or None,
@@ -32,6 +49,7 @@ async def send(outgoing: message.OutboundMessage, content: bytes, chosen: settin
         timeout=chosen.relay_timeout_seconds,
         local_hostname=chosen.addresses[0].rpartition("@")[2],
     )
+    relay.in_doubt = in_doubt
     try:
         async with asyncio.timeout(chosen.relay_timeout_seconds * _WHOLE_FACTOR):
             await _deliver(relay, sender, to, content)

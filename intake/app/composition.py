@@ -12,7 +12,7 @@ from intake import errors, ports, prometheus, system
 from intake.app import keys, measuring, operating, parsing, registry
 from intake.bot_client import client, process
 from intake.catalogue import snapshot
-from intake.flow import access, assign, conversations, presence, receive, reply, work
+from intake.flow import access, assign, conversations, doubt, presence, receive, reply, work
 from intake.flow import hub as hub_module
 from intake.settings import Settings
 from intake.store import blobs, database, opening, schema, store
@@ -130,7 +130,7 @@ def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data
         opened.lock_for_hub()
     meters = prometheus.Meters()
     opened.observe(meters.committed)
-    live = conversations.LiveConversations()
+    live, in_doubt = conversations.LiveConversations(), doubt.OneInDoubt()
     surroundings = ports.Surroundings(
         clock=clock,
         ids=fresh,
@@ -138,6 +138,7 @@ def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data
         data_dir=str(settings.data_dir),
         city_name=settings.city.name,
         public_url=settings.public_url,
+        in_doubt=in_doubt,
     )
     on = {
         name: registry.kind(name).build(of_channel, surroundings)
@@ -169,6 +170,7 @@ def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data
         is_on_screen=live.is_on_screen,
         wake=worker.wake,
         meters=meters,
+        in_doubt=in_doubt,
     )
     live.bind(hub)
     listening = dict.fromkeys(on, False)

@@ -4,6 +4,7 @@ Source: research on Rasa 3.6.21 in docs/explanation/bot.md: the REST channel ans
 """
 
 import asyncio
+import json
 from typing import Any
 
 import aiohttp
@@ -16,14 +17,18 @@ TIMEOUT_SECONDS = 5.0
 """A slower answer is a failure: the citizen gets a person instead of a wait."""
 
 
+LARGEST_BYTES = 1_048_576
+"""A larger answer is none: an answer is a few kilobytes, and the hub's memory is for the city."""
+
+
 class _Intent(pydantic.BaseModel):
     name: str
-    confidence: float = 0.0
+    confidence: pydantic.FiniteFloat = 0.0
 
 
 class _Ranked(pydantic.BaseModel):
     product: str
-    score: float
+    score: pydantic.FiniteFloat
     words: list[str] = []
 
 
@@ -88,7 +93,9 @@ class RasaClient:
             async with self._session.post(self._url + path, params={"token": self._token}, json=body) as response:
                 if response.status != 200:  # noqa: PLR2004 - HTTP OK
                     raise errors.BotUnavailable(f"the bot answered with status {response.status}")
-                return await response.json()
+                return json.loads(await _limited(response))
+        except RecursionError as error:
+            raise errors.BotUnavailable("the bot answered in another form than agreed") from error
         except (aiohttp.ClientError, TimeoutError, ValueError, OSError) as error:
             raise errors.BotUnavailable(f"the bot does not answer ({type(error).__name__})") from error
 
@@ -106,3 +113,13 @@ class RasaClient:
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+
+async def _limited(response: aiohttp.ClientResponse) -> bytes:
+    """The body, up to `LARGEST_BYTES`. Raises BotUnavailable when there is more."""
+    body = bytearray()
+    async for block in response.content.iter_any():
+        body += block
+        if len(body) > LARGEST_BYTES:
+            raise errors.BotUnavailable("the bot said far too much")
+    return bytes(body)

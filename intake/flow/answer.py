@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from intake import errors, ports
-from intake.domain import answering, catalogue, contact, ids, message, question, wording
-from intake.flow import assign, deliver, identity
+from intake.domain import answering, catalogue, contact, ids, message, wording
+from intake.flow import asking, assign, deliver, identity
 from intake.flow import hub as hub_module
 
 log = logging.getLogger(__name__)
@@ -17,8 +17,6 @@ ANSWER = "answer"
 BOT_NAME = "bot"
 SHORT_CHARS = 80
 """A longer mail after an answer is more than thanks."""
-QUESTION_CHARS = 10_000
-"""The question of a mail is looked for in its first part."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,14 +48,20 @@ class _Drawn:
 
 async def answer(hub: hub_module.Hub, payload: Mapping[str, Any]) -> None:
     """Understand a citizen's message; answer it when the bot owns the contact, else only keep the ranking."""
+    deadline = asking.deadline()
     turn = await hub.store.read(lambda uow: _read(hub, uow, payload))
-    turn = dataclasses.replace(turn, understanding=await _understand(hub, turn))
+    if turn.act not in {message.Act.CHOICE, message.Act.HUMAN}:
+        turn = dataclasses.replace(turn, understanding=await asking.understand(hub, turn.inbound, deadline))
     decision = answering.decide(_heard(turn))
     if turn.way_back is None and decision.step is not answering.Step.HAND_OVER:
         decision = answering.Decision(
             step=answering.Step.HAND_OVER, reason=answering.Reason.NO_ADDRESS, product=decision.product
         )
-    talk = await _talk(hub, turn) if decision.step is answering.Step.TALK else ""
+    talk = (
+        await asking.talk(hub, turn.contact, turn.inbound, _language(turn), deadline)
+        if decision.step is answering.Step.TALK
+        else ""
+    )
     if decision.step is answering.Step.TALK and not talk:
         decision = answering.Decision(step=answering.Step.HAND_OVER, reason=answering.Reason.BOT_UNAVAILABLE)
     drawn = _Drawn(now=hub.clock.now(), message=reply_id(turn.inbound.id), item=ids.QueueItemId(hub.ids.new()))
@@ -101,40 +105,6 @@ def _read(hub: hub_module.Hub, uow: ports.UnitOfWork, payload: Mapping[str, Any]
         is_live=hub_module.channel_is_live(hub, inbound.channel),
         way_back=_way_back(hub, uow, of, inbound, hub.clock.now()),
     )
-
-
-async def _understand(hub: hub_module.Hub, turn: _Turn) -> ports.Understanding | None:
-    """The bot's view of the text; None when it is unavailable or there is nothing to read.
-
-    A mail is read twice: as a whole, and its question alone, without courtesies. What is no question (a complaint, the
-    wish for a person) counts from either; a product counts from the reading that is surer of it.
-    """
-    whole = question_text(turn.inbound, hub.policy.bot_text_chars)
-    if turn.act in {message.Act.CHOICE, message.Act.HUMAN} or not whole:
-        return None
-    core = question.core(turn.inbound.text[:QUESTION_CHARS])[: hub.policy.bot_text_chars].lstrip("/ ").strip()
-    try:
-        readings = [await hub.bot.understand(text) for text in dict.fromkeys(t for t in (core, whole) if t)]
-    except errors.BotUnavailable as error:
-        log.warning("bot_unavailable", extra={"contact": turn.contact.id, "why": str(error)})
-        return None
-    return max(readings, key=answering.weight)
-
-
-async def _talk(hub: hub_module.Hub, turn: _Turn) -> str:
-    sender = f"{turn.contact.id}:{turn.contact.epoch}"
-    try:
-        return await hub.bot.say(sender, question_text(turn.inbound, hub.policy.bot_text_chars), _language(turn))
-    except errors.BotUnavailable as error:
-        log.warning("bot_unavailable", extra={"contact": turn.contact.id, "why": str(error)})
-        return ""
-
-
-def question_text(inbound: message.Message, limit: int) -> str:
-    """What the bot reads: subject and text, without a leading slash (Rasa would execute it), cut to `limit`."""
-    subject = inbound.subject.strip() if inbound.channel == "email" else ""
-    text = f"{subject}. {inbound.text}" if subject and subject.lower() not in inbound.text.lower() else inbound.text
-    return text.lstrip("/ \t\r\n")[:limit].strip()
 
 
 def _language(turn: _Turn) -> str:

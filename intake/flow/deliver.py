@@ -13,6 +13,8 @@ log = logging.getLogger(__name__)
 
 DELIVER = "deliver"
 FOLLOW_CHAT = "follow_chat"
+IN_DOUBT = "Niemand weet of dit bericht aankwam. Vraag het de burger, of stuur het opnieuw."
+NOT_SEEN = "De burger heeft dit nog niet gezien, voor zover wij weten."
 
 
 def post(
@@ -21,7 +23,7 @@ def post(
     """Write an outgoing message and, in the same commit, the job that sends it."""
     if hub_module.channel_is_live(hub, new.channel):
         sent = hub_module.add_message(uow, dataclasses.replace(new, delivery=message.Delivery.SENT))
-        if sent.author is message.Author.EMPLOYEE:
+        if sent.author in {message.Author.EMPLOYEE, message.Author.BOT}:
             uow.jobs.add(
                 FOLLOW_CHAT,
                 {"message": sent.id},
@@ -50,11 +52,23 @@ async def deliver(hub: hub_module.Hub, message_id: ids.MessageId) -> None:
     waiting, outgoing = await hub.store.read(lambda uow: _outgoing(hub, uow, message_id))
     if waiting.delivery is not message.Delivery.WAITING:
         return
-    channel = hub.channels.get(waiting.channel)
+    with hub.in_doubt.settled():
+        await _send(hub, waiting, outgoing, item_id, now)
+
+
+async def _send(
+    hub: hub_module.Hub,
+    waiting: message.Message,
+    outgoing: message.OutboundMessage,
+    item_id: ids.QueueItemId,
+    now: datetime,
+) -> None:
+    """Give it to the wire and write down what came of it. See `deliver`."""
+    message_id, channel = waiting.id, hub.channels.get(waiting.channel)
     try:
         if channel is None:
             raise errors.GaveUp(f"Het kanaal {waiting.channel} staat uit.")  # noqa: TRY301 - same fate as a refusal
-        result = await channel.send(outgoing)
+        result = await _once(hub, channel, outgoing)
     except errors.GaveUp as error:
         reason = str(error)
         await hub.store.write(lambda uow: _failed(uow, message_id, reason, item_id, now))
@@ -75,6 +89,22 @@ async def deliver(hub: hub_module.Hub, message_id: ids.MessageId) -> None:
     await hub.store.write(sent)
     hub.meters.delivery(waiting.channel, state)
     log.info("delivered", extra={"message_id": message_id, "channel": waiting.channel})
+
+
+async def _once(hub: hub_module.Hub, channel: ports.Channel, outgoing: message.OutboundMessage) -> message.SendResult:
+    """Send. Where a repeat would be a second message, first write down that it is in doubt: a crash leaves it so."""
+    if channel.abilities.may_repeat:
+        return await channel.send(outgoing)
+    await _doubt(hub, outgoing.id, message.Delivery.UNCERTAIN, IN_DOUBT)
+    try:
+        return await channel.send(outgoing)
+    except errors.RetryLater:
+        await _doubt(hub, outgoing.id, message.Delivery.WAITING, "")
+        raise
+
+
+async def _doubt(hub: hub_module.Hub, message_id: ids.MessageId, state: message.Delivery, why: str) -> None:
+    await hub.store.write(lambda uow: uow.messages.set_delivery(message_id, state, why))
 
 
 def _outgoing(
@@ -156,7 +186,10 @@ async def gave_up(hub: hub_module.Hub, message_id: ids.MessageId, reason: str) -
 
 
 async def follow_chat(hub: hub_module.Hub, message_id: ids.MessageId) -> None:
-    """A chat answer that nobody saw goes by mail too, when the citizen left an address."""
+    """A chat message that no browser confirmed is uncertain; an employee's goes by mail too, where there is an address.
+
+    The citizen who comes back gets it after all, and it is seen then: a browser asks for every number it has not shown.
+    """
     mail_id, now = ids.MessageId(f"{message_id}m"), hub.clock.now()
 
     def work(uow: ports.UnitOfWork) -> None:
@@ -164,8 +197,10 @@ async def follow_chat(hub: hub_module.Hub, message_id: ids.MessageId) -> None:
         if unseen.delivery is message.Delivery.DELIVERED or _is_there(uow, mail_id):
             return
         of = uow.contacts.get(unseen.contact_id)
+        uow.messages.set_delivery(unseen.id, message.Delivery.UNCERTAIN, NOT_SEEN)
+        hub_module.tell_contact(uow, of)
         address = identity.mail_address_of(uow, of.party_id)
-        if address is None:
+        if address is None or unseen.author is not message.Author.EMPLOYEE:
             return
         post(
             hub,

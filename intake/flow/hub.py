@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from intake import errors, observing, ports
 from intake.domain import contact, handler_group, ids, message, policy, tokens
+from intake.flow import doubt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class Hub:
     wake: Callable[[], None]
     """Tells the job loop that there is work."""
     meters: observing.Meters = dataclasses.field(default_factory=observing.NoMeters)
+    in_doubt: doubt.OneInDoubt = dataclasses.field(default_factory=doubt.OneInDoubt)
 
     def contact_token(self, number: int) -> str:
         """The token that brings a mail back to this contact."""

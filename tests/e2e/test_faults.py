@@ -49,6 +49,30 @@ async def test_a_bot_that_is_killed_means_a_person_at_once_and_is_replaced(own_d
     running.wait_until(lambda: _understands(own_demo), 60, "a new bot answers")
 
 
+async def test_a_bot_killed_in_the_middle_of_a_turn_means_a_person_within_15_seconds_and_is_replaced(own_demo):
+    thinking = own_demo.bot_pid()
+    os.kill(thinking, signal.SIGSTOP)  # so that the turn is under way for sure when the bot dies
+    async with running.ChatClient(own_demo.url) as chat:
+        began = time.monotonic()
+        await chat.send(text="hoe vraag ik een paspoort aan?")
+        await asyncio.to_thread(running.wait_until, lambda: _is_asking(own_demo), 10, "the hub asks the bot")
+        os.kill(thinking, signal.SIGKILL)
+        await chat.until(lambda: [s for s in chat.states if s["owner"] == "queue"])
+        assert time.monotonic() - began < 15
+    running.wait_until(lambda: _understands(own_demo), 60, "a new bot answers")
+    async with running.ChatClient(own_demo.url) as chat:
+        answer = await chat.ask("hoe vraag ik een paspoort aan?")
+        assert answer["card"]["product"] == "paspoort-aanvragen"
+
+
+def _is_asking(demo: running.RunningDemo) -> bool:
+    """The turn is under way: its job runs."""
+    with sqlite3.connect(demo.data_dir / "onthaal.sqlite3") as database:
+        found = database.execute("SELECT 1 FROM job WHERE kind = 'answer' AND state = 'doing'").fetchall()
+    database.close()
+    return bool(found)
+
+
 def _understands(demo: running.RunningDemo) -> bool:
     try:
         with urllib.request.urlopen(f"{demo.url}/healthz", timeout=10) as response:

@@ -63,7 +63,7 @@ class MailWire:
     """A mail channel whose wire is a list; `fail_with` makes the next sends fail."""
 
     name = "email"
-    abilities = ports.Abilities(untrusted=False, attachments=True)
+    abilities = ports.Abilities(untrusted=False, attachments=True, may_repeat=True)
 
     def __init__(self) -> None:
         self.sent: list[message.OutboundMessage] = []

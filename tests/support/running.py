@@ -64,6 +64,12 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def memory_kib(pid: int) -> int:
+    """What a process holds in memory now (VmRSS)."""
+    status = (Path("/proc") / str(pid) / "status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0])
+
+
 def wait_until(check: Any, seconds: float, what: str) -> Any:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
