@@ -1,5 +1,6 @@
 """The settings of one hub: from the environment (`ONTHAAL_…`) and one optional TOML file, read once."""
 
+import ipaddress
 import os
 import tomllib
 import zoneinfo
@@ -11,12 +12,21 @@ from typing import Any, Literal
 import pydantic
 import pydantic_settings
 
-from intake import errors
+from intake import errors, secret_files
 from intake.domain import policy
 
 PREFIX = "ONTHAAL_"
 FILE_VARIABLE = "ONTHAAL_SETTINGS_FILE"
-_OF_OTHERS = frozenset({"ONTHAAL_BOT_TOKEN", "ONTHAAL_BOT_SNAPSHOT", "ONTHAAL_HUB_URL", "ONTHAAL_HUB_TOKEN"})
+_OF_OTHERS = frozenset(
+    {
+        "ONTHAAL_BOT_TOKEN",
+        "ONTHAAL_BOT_TOKEN_FILE",
+        "ONTHAAL_BOT_SNAPSHOT",
+        "ONTHAAL_HUB_URL",
+        "ONTHAAL_HUB_TOKEN",
+        "ONTHAAL_HUB_TOKEN_FILE",
+    }
+)
 """Variables with our prefix that the bot's own programs read."""
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -58,6 +68,10 @@ class Web(_Part):
         description="Address of the hub as browsers see it, https:// in production; empty: http:// with host and port.",
     )
     node_modules: Path = pydantic.Field(default=Path("node_modules"), description="Folder in which `npm ci` put htmx.")
+    trusted_proxies: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = pydantic.Field(
+        default=(),
+        description="Networks of reverse proxies whose X-Forwarded-For is believed; limits count per address.",
+    )
 
 
 class Bot(_Part):
@@ -144,10 +158,12 @@ class Settings(pydantic_settings.BaseSettings):
         dotenv_settings: pydantic_settings.PydanticBaseSettingsSource,  # noqa: ARG003 - fixed signature
         file_secret_settings: pydantic_settings.PydanticBaseSettingsSource,  # noqa: ARG003 - fixed signature
     ) -> tuple[pydantic_settings.PydanticBaseSettingsSource, ...]:
-        """What a command gives wins over the environment, the environment over the file."""
+        """What a command gives wins over the environment, with its secrets in files, and that over the TOML file."""
         named = os.environ.get(FILE_VARIABLE)
         file = (pydantic_settings.TomlConfigSettingsSource(settings_cls, Path(named)),) if named else ()
-        return (init_settings, env_settings, *file)
+        assert isinstance(env_settings, pydantic_settings.EnvSettingsSource)  # noqa: S101 - pydantic's own default
+        env_settings.env_vars = secret_files.without_files(settings_cls, PREFIX, env_settings.env_vars)
+        return (init_settings, env_settings, secret_files.SecretFiles(settings_cls, PREFIX, os.environ), *file)
 
     @property
     def database(self) -> Path:
@@ -211,13 +227,15 @@ def load(channels: Mapping[str, type[pydantic.BaseModel]], given: Mapping[str, A
         BadSettings: every fault at once, each by the name of its variable.
     """
     kind = model(channels)
-    faults = _file_faults() + _unknown(kind)
+    faults = _file_faults() + _unknown(kind) + secret_files.faults(kind, PREFIX, os.environ)
     settings: Settings | None = None
     try:
         settings = kind(**(given or {}))
     except (pydantic.ValidationError, OSError, ValueError) as error:
         found = error.errors() if isinstance(error, pydantic.ValidationError) else ()
-        faults += sorted({f"  {_variable(fault['loc'])}: {_plain(fault)}" for fault in found})
+        secrets = secret_files.names(kind, PREFIX)
+        named = [(_variable(fault["loc"]), fault) for fault in found]
+        faults += sorted({f"  {name}: {_plain(fault, is_secret=name in secrets)}" for name, fault in named})
         faults = faults or [f"  {error}"]
     if settings is None or faults:
         raise errors.BadSettings("De instellingen kloppen niet:\n" + "\n".join(faults))
@@ -241,15 +259,16 @@ def _variable(location: tuple[int | str, ...]) -> str:
     return PREFIX + "__".join(part.upper() for part in parts if not part.startswith("literal"))
 
 
-def _plain(fault: Any) -> str:
+def _plain(fault: Any, *, is_secret: bool) -> str:
     given = fault.get("input")
-    shown = "" if isinstance(given, dict | list) or given is None else f" (nu: {given!r})"
+    shown = "" if is_secret or isinstance(given, dict | list) or given is None else f" (nu: {given!r})"
     return f"{fault['msg']}{shown}"
 
 
 def _unknown(kind: type[Settings]) -> list[str]:
     """Variables with our prefix that name no setting: a typing error would otherwise be silent."""
-    known = {FILE_VARIABLE, *(name.split("__")[0] for name in variables(kind))}
+    secrets = (name + secret_files.SUFFIX for name in secret_files.names(kind, PREFIX))
+    known = {FILE_VARIABLE, *secrets, *(name.split("__")[0] for name in variables(kind))}
     return sorted(
         f"  {name}: deze instelling bestaat niet"
         for name in os.environ

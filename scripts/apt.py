@@ -15,10 +15,12 @@ from types import FrameType
 PACKAGES = (
     "chromium",  # the browser of the web and end-to-end tests
     "fonts-liberation",  # letters in its screenshots
+    "nginx",  # the reverse proxy whose example configuration is tried
     "postfix",  # the mail server that sends while the hub is killed
     "postgresql",  # the database that a city grows on; the tests start their own
     "strace",  # shows that bytes reach the disk before they are acknowledged
     "swaks",  # the mail client of the end-to-end test
+    "systemd",  # its systemd-analyze reads the example unit
 )
 LISTS = Path("/var/lib/apt/lists")
 POLICY = Path("/usr/sbin/policy-rc.d")

@@ -1,7 +1,8 @@
 """Sets up this clone for running, checking or testing, then becomes the program that is to run.
 
-    python3 scripts/setup.py run|check|test [--then PROGRAM ARGUMENT...]
+    python3 scripts/setup.py run|check|test|hub|bot [--then PROGRAM ARGUMENT...]
 
+`hub` and `bot` set up one half of what `run` needs, without the tools of developers: the container images use them.
 Each step leaves a stamp in .tools/stamps with a key over its inputs, so a set-up that holds costs next to nothing.
 Standard library only.
 """
@@ -23,7 +24,9 @@ from board import Board
 from bootstrap import ROOT, SetupError
 from steps import Programs, Stamp, Step, StepFailed, key_of, locked, run_all, stamped
 
-GOALS = ("run", "check", "test")
+GOALS = ("run", "check", "test", "hub", "bot")
+# Goals of the images: what runs there and nothing else.
+LEAN = ("hub", "bot")
 TOOLS = ROOT / ".tools"
 STAMPS = TOOLS / "stamps"
 LOGS = TOOLS / "logs"
@@ -86,9 +89,14 @@ class Plan:
 
     def steps(self, goal: str) -> list[Step]:
         """The steps that a goal needs."""
-        own_node = [self._node()] if self._own_node else []
-        common = [self._install_uv(), self._hub(), *own_node, self._npm(everything=goal != "run")]
-        return common if goal == "check" else [*common, self._bot(), self._model()]
+        lean = goal in LEAN
+        found = [self._install_uv()]
+        if goal != "bot":
+            own_node = [self._node()] if self._own_node else []
+            found += [self._hub(lean=lean), *own_node, self._npm(everything=goal in ("check", "test"))]
+        if goal not in ("check", "hub"):
+            found += [self._bot(lean=lean), self._model()]
+        return found
 
     def packages(self) -> Step:
         """The step for Debian packages; root only."""
@@ -114,11 +122,14 @@ class Plan:
 
         return Step(name="uv", title="uv", is_done=self._uv.is_file, make=make)
 
-    def _environment(self, name: str, title: str, project: Path, proof: tuple[Path, ...]) -> Step:
-        """One virtual environment from one lock file."""
-        key = key_of([name, PYTHON_VERSION], [project / "pyproject.toml", project / "uv.lock"])
-        stamp = Stamp(file=STAMPS / name, key=key, proof=proof)
-        command = (self._uv, "sync", "--frozen", "--project", project, "--python", self._python)
+    def _environment(self, name: str, title: str, project: Path, proof: tuple[Path, ...], *, lean: bool) -> Step:
+        """One virtual environment from one lock file; `lean` leaves out the tools of developers."""
+        locks = [project / "pyproject.toml", project / "uv.lock"]
+        every, runs = key_of([name, PYTHON_VERSION], locks), key_of([name, PYTHON_VERSION, "lean"], locks)
+        file = STAMPS / name
+        stamp = Stamp(file, runs, proof, also=(every,)) if lean else Stamp(file=file, key=every, proof=proof)
+        groups = ("--no-dev",) if lean else ()
+        command = (self._uv, "sync", "--frozen", *groups, "--project", project, "--python", self._python)
 
         def make(log: Path) -> None:
             # Compiled once here, side by side, instead of at the first start.
@@ -128,12 +139,13 @@ class Plan:
             name=name, title=title, needs=("uv",), is_done=stamp.holds, make=stamped(stamp, make), advice=NETWORK
         )
 
-    def _hub(self) -> Step:
+    def _hub(self, *, lean: bool) -> Step:
         proof = (HUB / "bin" / "python", HUB / "bin" / "onthaal")
-        return self._environment("hub", "Environment of the hub", ROOT, proof)
+        return self._environment("hub", "Environment of the hub", ROOT, proof, lean=lean)
 
-    def _bot(self) -> Step:
-        return self._environment("bot", "Environment of the bot", ROOT / "bot", (BOT / "bin" / "python",))
+    def _bot(self, *, lean: bool) -> Step:
+        proof = (BOT / "bin" / "python",)
+        return self._environment("bot", "Environment of the bot", ROOT / "bot", proof, lean=lean)
 
     def _node(self) -> Step:
         pins = ROOT / "scripts" / "node.txt"

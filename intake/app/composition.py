@@ -98,6 +98,7 @@ class Parts:
                 node_modules=self.settings.web.node_modules,
                 is_secure=self.settings.public_url.startswith("https://"),
                 channel_routes=routes,
+                trusted_proxies=self.settings.web.trusted_proxies,
                 demo=self.demo,
             )
         )

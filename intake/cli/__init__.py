@@ -5,7 +5,7 @@ import sys
 import click
 
 from intake import errors
-from intake.cli import catalogue, demo, mail, people, running
+from intake.cli import catalogue, demo, mail, people, running, secret_files
 
 
 @click.group()
@@ -25,6 +25,8 @@ for command in (
     people.employee,
     people.group,
     people.token,
+    secret_files.secret,
+    secret_files.bot,
 ):
     commands.add_command(command)
 

@@ -17,6 +17,7 @@ from intake.web import (
     live,
     login,
     pages,
+    proxies,
     security,
     services,
     session,
@@ -30,7 +31,7 @@ def build(kept: services.Services) -> web.Application:
     """The application of one hub; whoever runs it also ends it."""
     app = web.Application(
         client_max_size=REQUEST_BYTES,
-        middlewares=[failures.show, session.load, security.guard_changes],
+        middlewares=[proxies.believe(kept.trusted_proxies), failures.show, session.load, security.guard_changes],
     )
     app[services.SERVICES] = kept
     app[desk.VIEW] = desk_view.DeskView(kept.hub)

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from intake.flow import access, assign, conversations, reply
 from intake.flow import hub as hub_module
+from intake.web import proxies
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -43,6 +44,8 @@ class Services:
     channel_routes: Sequence[tuple[str, str, Handler]] = ()
     """Routes that channels bring along: method, path, handler."""
     demo: Demo | None = None
+    trusted_proxies: Sequence[proxies.Network] = ()
+    """Networks of our own reverse proxies, whose word about the caller's address counts."""
 
 
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from intake import cli, settings
+from intake import cli, secret_files, settings
 from intake.app import registry
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -14,6 +14,8 @@ PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "bot" / "README.
 
 def settings_page() -> str:
     """The page as it should be; `python -m tests.unit.test_docs` writes it."""
+    kind = settings.model(registry.settings_classes())
+    secrets = ", ".join(f"`{name}`" for name in secret_files.names(kind, settings.PREFIX))
     lines = [
         "# Settings",
         "",
@@ -22,10 +24,14 @@ def settings_page() -> str:
         """are JSON: `ONTHAAL_CHANNELS__EMAIL__ADDRESSES='["info@stad.example"]'`. A channel is switched off with""",
         "`ONTHAAL_CHANNELS__EMAIL=false`. Wrong settings are all named at once, before anything starts.",
         "",
+        "A secret can be in a file instead, which is better: add `_FILE` to the variable and name the file, as",
+        "in `ONTHAAL_BOT__TOKEN_FILE=/run/secrets/bot-token`. A line end at its end does not count. Secrets:",
+        f"{secrets}.",
+        "",
         "| variable | default | meaning |",
         "|---|---|---|",
     ]
-    found = settings.variables(settings.model(registry.settings_classes()))
+    found = settings.variables(kind)
     lines += [
         f"| `{name}` | {f'`{default}`' if default else '–'} | {text} |" for name, (default, text) in found.items()
     ]
