@@ -12,7 +12,9 @@ COPY scripts/ scripts/
 
 FROM tools AS hub-made
 COPY pyproject.toml uv.lock README.md LICENSE package.json package-lock.json .npmrc ./
-# Before the sources: another line of code does not fetch the packages again.
+# Before the sources: another line of code does not fetch the packages again. The two files say where they will be.
+COPY intake/__init__.py intake/
+COPY channels/__init__.py channels/
 RUN --mount=type=cache,target=/root/.cache python3 scripts/setup.py hub
 COPY intake/ intake/
 COPY channels/ channels/

@@ -7,7 +7,7 @@ SETUP = exec $(PYTHON) scripts/setup.py
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run setup test check screenshots clean python
+.PHONY: help run setup test check screenshots image clean python
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -26,6 +26,9 @@ check: python ## lint, types, layers and repository rules
 
 screenshots: python ## renew docs/images from a hub that `make run` started elsewhere; URL names another one
 	@HUB_URL=$(URL) PICTURES=docs/images $(SETUP) test --then node tests/e2e/main_job.mjs
+
+image: ## build the container images of hub and bot (needs Docker); docs/how-to/containers.md tells the rest
+	@REVISION=$$(git rev-parse --short HEAD) docker compose build
 
 clean: ## remove what set-up made; database and mail in var/ stay
 	rm -rf .tools .venv bot/.venv node_modules var/models

@@ -85,7 +85,7 @@ class Bot(_Part):
     )
     folder: Path = pydantic.Field(default=Path("bot"), description="Folder of the bot with its own environment.")
     model: Path | None = pydantic.Field(
-        default=None, description="Trained model; empty: the newest in `data_dir`/models."
+        default=None, description="Trained model, or a folder: the newest in it; empty: in `data_dir`/models."
     )
     timeout_seconds: float = pydantic.Field(
         default=5.0, gt=0, le=10, description="A bot that needs longer has failed: a person takes over."

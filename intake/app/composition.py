@@ -211,11 +211,12 @@ def _no_bot() -> client.RasaClient:
 
 def model_of(settings: Settings) -> Path:
     """The trained model that is used. Raises BadSettings."""
-    if settings.bot.model is not None:
-        if not settings.bot.model.is_file():
-            raise errors.BadSettings(f"ONTHAAL_BOT__MODEL: {settings.bot.model} bestaat niet.")
-        return settings.bot.model
-    folder = settings.data_dir / "models"
+    named = settings.bot.model
+    if named is not None and not named.exists():
+        raise errors.BadSettings(f"ONTHAAL_BOT__MODEL: {named} bestaat niet.")
+    if named is not None and named.is_file():
+        return named
+    folder = named or settings.data_dir / "models"
     models = sorted(folder.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
     if not models:
         raise errors.BadSettings(f"Er is geen botmodel in {folder}. Draai `make setup`, of zet ONTHAAL_BOT__MODEL.")
