@@ -6,7 +6,7 @@ ARG PYTHON_IMAGE=docker.io/library/python:3.11-slim-bookworm
 
 # --- what both are made with; nothing of it stays in the images ---
 FROM ${PYTHON_IMAGE} AS tools
-ENV PYTHONDONTWRITEBYTECODE=1 UV_LINK_MODE=copy
+ENV PYTHONDONTWRITEBYTECODE=1 UV_LINK_MODE=copy UV_CACHE_DIR=/var/cache/onthaal/uv NPM_CONFIG_CACHE=/var/cache/onthaal/npm
 WORKDIR /opt/onthaal
 COPY scripts/ scripts/
 
@@ -15,7 +15,7 @@ COPY pyproject.toml uv.lock README.md LICENSE package.json package-lock.json .np
 # Before the sources: another line of code does not fetch the packages again. The two files say where they will be.
 COPY intake/__init__.py intake/
 COPY channels/__init__.py channels/
-RUN --mount=type=cache,target=/root/.cache python3 scripts/setup.py hub
+RUN --mount=type=cache,target=/var/cache/onthaal python3 scripts/setup.py hub
 COPY intake/ intake/
 COPY channels/ channels/
 COPY demo/ demo/
@@ -25,7 +25,7 @@ RUN python3 -m compileall -q --invalidation-mode unchecked-hash intake channels
 FROM tools AS bot-made
 COPY bot/ bot/
 COPY nlu_data/ nlu_data/
-RUN --mount=type=cache,target=/root/.cache python3 scripts/setup.py bot
+RUN --mount=type=cache,target=/var/cache/onthaal python3 scripts/setup.py bot
 RUN python3 -m compileall -q --invalidation-mode unchecked-hash bot/onthaal_bot
 
 # --- what both run in ---

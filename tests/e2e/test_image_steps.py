@@ -61,11 +61,11 @@ class Workshop:
             "NPM_CONFIG_CACHE": os.environ.get("NPM_CONFIG_CACHE", str(Path.home() / ".npm")),
         }
         network = {name: value for name, value in os.environ.items() if "SSL_CERT" in name or "INDEX" in name}
-        found = {"PATH": BARE_PATH, "HOME": str(self.home), **caches, **network}
+        found = {"PATH": BARE_PATH, "HOME": str(self.home), **network}
         for stage in images.lineage(target):
             for name, value in stage.environment().items():
                 found[name] = self.here(value).replace("$PATH", found["PATH"])
-        return {**found, **more}
+        return {**found, **caches, **more}
 
     def copy(self, source: Path, words: list[str]) -> None:
         *names, target = words

@@ -1,6 +1,7 @@
 """The example configuration of nginx before a running hub: chat, live events, and who is let through."""
 
 import asyncio
+import io
 import re
 import socket
 import ssl
@@ -85,7 +86,7 @@ async def test_chat_pages_and_live_events_pass_through_nginx(nginx, demo):
                 assert await stream.content.readline() == b"event: gone\n"
         async with client.get(f"{url}/healthz") as health:
             assert health.status == 200
-        async with client.post(f"{url}/inloggen", data=b"x" * 1_100_000) as flood:
+        async with client.post(f"{url}/inloggen", data=io.BytesIO(b"x" * 1_100_000)) as flood:
             assert flood.status == 413
         async with client.get(
             f"http://127.0.0.1:{plain}/werkplek", headers={"Host": NAME}, allow_redirects=False

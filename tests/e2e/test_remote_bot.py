@@ -114,10 +114,11 @@ async def test_a_bot_elsewhere_answers_with_the_catalogue_that_it_pulls(remote, 
 
 async def test_bot_and_sync_run_as_one_program_with_secrets_from_files_as_in_the_container(own_remote, tmp_path):
     hub_settings, secrets, start = own_remote
-    demo = running.RunningDemo(tmp_path / "data", **hub_settings).start()
+    demo = running.RunningDemo(tmp_path / "data", **hub_settings)
+    pair(demo, secrets)
+    bot = start(ONTHAAL_HUB_URL=demo.url)
+    demo.start()
     try:
-        pair(demo, secrets)
-        bot = start(ONTHAAL_HUB_URL=demo.url)
         running.wait_until(lambda: start.check() == 0, 60, "the bot says that it is healthy")
         running.wait_until((tmp_path / "pulled.json").is_file, 20, "the snapshot is pulled")
         async with running.ChatClient(demo.url) as chat:
