@@ -9,7 +9,7 @@ SETUP = exec $(PYTHON) scripts/setup.py
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run setup test check docs crash screenshots clean python
+.PHONY: help run setup test check docs crash screenshots image clean python
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -35,6 +35,8 @@ screenshots: python ## renew docs/images from a hub that `make run` started else
 crash: python ## kill the hub KILLS times while mail and chats flow; needs root for Postfix, or POST=direct
 	@$(SETUP) test --then .venv/bin/python -m tests.crash --kills $(KILLS) --post $(POST) \
 	  $(if $(SEED),--seed $(SEED)) $(if $(DATABASE_URL),--database-url '$(DATABASE_URL)')
+image: ## build the container images of hub and bot (needs Docker); docs/how-to/containers.md tells the rest
+	@REVISION=$$(git rev-parse --short HEAD) docker compose build
 
 clean: ## remove what set-up made; database and mail in var/ stay
 	rm -rf .tools .venv bot/.venv node_modules site var/models

@@ -12,12 +12,21 @@ from typing import Annotated, Any, Literal
 import pydantic
 import pydantic_settings
 
-from intake import errors
+from intake import errors, secret_files
 from intake.domain import policy
 
 PREFIX = "ONTHAAL_"
 FILE_VARIABLE = "ONTHAAL_SETTINGS_FILE"
-_OF_OTHERS = frozenset({"ONTHAAL_BOT_TOKEN", "ONTHAAL_BOT_SNAPSHOT", "ONTHAAL_HUB_URL", "ONTHAAL_HUB_TOKEN"})
+_OF_OTHERS = frozenset(
+    {
+        "ONTHAAL_BOT_TOKEN",
+        "ONTHAAL_BOT_TOKEN_FILE",
+        "ONTHAAL_BOT_SNAPSHOT",
+        "ONTHAAL_HUB_URL",
+        "ONTHAAL_HUB_TOKEN",
+        "ONTHAAL_HUB_TOKEN_FILE",
+    }
+)
 """Variables with our prefix that the bot's own programs read."""
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -88,7 +97,7 @@ class Bot(_Part):
     )
     folder: Path = pydantic.Field(default=Path("bot"), description="Folder of the bot with its own environment.")
     model: Path | None = pydantic.Field(
-        default=None, description="Trained model; empty: the newest in `data_dir`/models."
+        default=None, description="Trained model, or a folder: the newest in it; empty: in `data_dir`/models."
     )
     timeout_seconds: float = pydantic.Field(
         default=5.0, gt=0, le=10, description="A bot that needs longer has failed: a person takes over."
@@ -173,6 +182,9 @@ class Settings(pydantic_settings.BaseSettings):
         default=pydantic.SecretStr(""),
         description="PostgreSQL as postgresql://name:password@host:5432/onthaal; empty: SQLite in `data_dir`.",
     )
+    database_password: pydantic.SecretStr = pydantic.Field(
+        default=pydantic.SecretStr(""), description="Password of `database_url`, when it is not in there."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = pydantic.Field(
         default="INFO", description="How much is logged."
     )
@@ -200,10 +212,12 @@ class Settings(pydantic_settings.BaseSettings):
         dotenv_settings: pydantic_settings.PydanticBaseSettingsSource,  # noqa: ARG003 - fixed signature
         file_secret_settings: pydantic_settings.PydanticBaseSettingsSource,  # noqa: ARG003 - fixed signature
     ) -> tuple[pydantic_settings.PydanticBaseSettingsSource, ...]:
-        """What a command gives wins over the environment, the environment over the file."""
+        """What a command gives wins over the environment, with its secrets in files, and that over the TOML file."""
         named = os.environ.get(FILE_VARIABLE)
         file = (pydantic_settings.TomlConfigSettingsSource(settings_cls, Path(named)),) if named else ()
-        return (init_settings, env_settings, *file)
+        assert isinstance(env_settings, pydantic_settings.EnvSettingsSource)  # noqa: S101 - pydantic's own default
+        env_settings.env_vars = secret_files.without_files(settings_cls, PREFIX, env_settings.env_vars)
+        return (init_settings, env_settings, secret_files.SecretFiles(settings_cls, PREFIX, os.environ), *file)
 
     @property
     def embedded_database(self) -> Path:
@@ -267,13 +281,15 @@ def load(channels: Mapping[str, type[pydantic.BaseModel]], given: Mapping[str, A
         BadSettings: every fault at once, each by the name of its variable.
     """
     kind = model(channels)
-    faults = _file_faults() + _unknown(kind)
+    faults = _file_faults() + _unknown(kind) + secret_files.faults(kind, PREFIX, os.environ)
     settings: Settings | None = None
     try:
         settings = kind(**(given or {}))
     except (pydantic.ValidationError, OSError, ValueError) as error:
         found = error.errors() if isinstance(error, pydantic.ValidationError) else ()
-        faults += sorted({f"  {_variable(fault['loc'])}: {_plain(fault)}" for fault in found})
+        secrets = secret_files.names(kind, PREFIX)
+        named = [(_variable(fault["loc"]), fault) for fault in found]
+        faults += sorted({f"  {name}: {_plain(fault, is_secret=name in secrets)}" for name, fault in named})
         faults = faults or [f"  {error}"]
     if settings is None or faults:
         raise errors.BadSettings("De instellingen kloppen niet:\n" + "\n".join(faults))
@@ -297,15 +313,16 @@ def _variable(location: tuple[int | str, ...]) -> str:
     return PREFIX + "__".join(part.upper() for part in parts if not part.startswith("literal"))
 
 
-def _plain(fault: Any) -> str:
+def _plain(fault: Any, *, is_secret: bool) -> str:
     given = fault.get("input")
-    shown = "" if isinstance(given, dict | list) or given is None else f" (nu: {given!r})"
+    shown = "" if is_secret or isinstance(given, dict | list) or given is None else f" (nu: {given!r})"
     return f"{fault['msg']}{shown}"
 
 
 def _unknown(kind: type[Settings]) -> list[str]:
     """Variables with our prefix that name no setting: a typing error would otherwise be silent."""
-    known = {FILE_VARIABLE, *(name.split("__")[0] for name in variables(kind))}
+    secrets = (name + secret_files.SUFFIX for name in secret_files.names(kind, PREFIX))
+    known = {FILE_VARIABLE, *secrets, *(name.split("__")[0] for name in variables(kind))}
     return sorted(
         f"  {name}: deze instelling bestaat niet"
         for name in os.environ

@@ -17,11 +17,12 @@ PACKAGES = (
     "chromium",  # the browser of the web and end-to-end tests
     "curl",  # the HTTP client of the documentation's examples
     "fonts-liberation",  # letters in its screenshots
-    "nginx-light",  # as apache2-bin
+    "nginx",  # the reverse proxy whose example configuration is tried
     "postfix",  # the mail server that sends while the hub is killed
     "postgresql",  # the database that a city grows on; the tests start their own
     "strace",  # shows that bytes reach the disk before they are acknowledged
     "swaks",  # the mail client of the end-to-end test
+    "systemd",  # its systemd-analyze reads the example unit
 )
 LISTS = Path("/var/lib/apt/lists")
 POLICY = Path("/usr/sbin/policy-rc.d")

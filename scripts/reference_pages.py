@@ -16,7 +16,7 @@ import click
 import data_model
 
 import channels
-from intake import cli, ports, settings, system
+from intake import cli, ports, secret_files, settings, system
 from intake.app import registry
 from intake.flow import conversations
 
@@ -26,6 +26,8 @@ REFERENCE = ROOT / "docs" / "reference"
 
 def settings_page() -> str:
     """Every setting."""
+    kind = settings.model(registry.settings_classes())
+    secrets = ", ".join(f"`{name}`" for name in secret_files.names(kind, settings.PREFIX))
     lines = [
         "# Settings",
         "",
@@ -34,7 +36,11 @@ def settings_page() -> str:
         """are JSON: `ONTHAAL_CHANNELS__EMAIL__ADDRESSES='["info@stad.example"]'`. A channel is switched off with""",
         "`ONTHAAL_CHANNELS__EMAIL=false`. Wrong settings are all named at once, before anything starts.",
         "",
-        *_settings_table(settings.variables(settings.model(registry.settings_classes()))),
+        "A secret can be in a file instead, which is better: add `_FILE` to the variable and name the file, as",
+        "in `ONTHAAL_BOT__TOKEN_FILE=/run/secrets/bot-token`. A line end at its end does not count. Secrets:",
+        f"{secrets}.",
+        "",
+        *_settings_table(settings.variables(kind)),
     ]
     return _joined(lines)
 

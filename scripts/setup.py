@@ -1,7 +1,8 @@
 """Sets up this clone for running, checking or testing, then becomes the program that is to run.
 
-    python3 scripts/setup.py run|check|docs|test [--then PROGRAM ARGUMENT...]
+    python3 scripts/setup.py run|check|docs|test|hub|bot [--then PROGRAM ARGUMENT...]
 
+`hub` and `bot` set up one half of what `run` needs, without the tools of developers: the container images use them.
 Each step leaves a stamp in .tools/stamps with a key over its inputs, so a set-up that holds costs next to nothing.
 Standard library only.
 """
@@ -23,7 +24,9 @@ from board import Board
 from bootstrap import ROOT, SetupError
 from steps import Programs, Stamp, Step, StepFailed, key_of, locked, run_all, stamped
 
-GOALS = ("run", "check", "docs", "test")
+GOALS = ("run", "check", "docs", "test", "hub", "bot")
+# Goals of the images: what runs there and nothing else.
+LEAN = ("hub", "bot")
 TOOLS = ROOT / ".tools"
 STAMPS = TOOLS / "stamps"
 LOGS = TOOLS / "logs"
@@ -87,12 +90,16 @@ class Plan:
 
     def steps(self, goal: str) -> list[Step]:
         """The steps that a goal needs."""
-        hub = [self._install_uv(), self._hub(everything=goal != "run")]
-        if goal == "docs":
-            return hub
-        own_node = [self._node()] if self._own_node else []
-        common = [*hub, *own_node, self._npm(everything=goal != "run")]
-        return common if goal == "check" else [*common, self._bot(), self._model()]
+        lean = goal in LEAN
+        found = [self._install_uv()]
+        if goal != "bot":
+            found.append(self._hub(lean=lean, everything=goal in ("check", "docs", "test")))
+        if goal not in ("bot", "docs"):
+            own_node = [self._node()] if self._own_node else []
+            found += [*own_node, self._npm(everything=goal in ("check", "test"))]
+        if goal in ("run", "test", "bot"):
+            found += [self._bot(lean=lean), self._model()]
+        return found
 
     def packages(self) -> Step:
         """The step for Debian packages; root only."""
@@ -118,13 +125,19 @@ class Plan:
 
         return Step(name="uv", title="uv", is_done=self._uv.is_file, make=make)
 
-    def _environment(self, name: str, title: str, project: Path, proof: tuple[Path, ...], group: str = "") -> Step:
-        """One virtual environment from one lock file; with a further `group` it serves who needs it without too."""
-        inputs = [project / "pyproject.toml", project / "uv.lock"]
-        key = key_of([name, PYTHON_VERSION], inputs)
-        larger = (key_of([name, PYTHON_VERSION, DOCS], inputs),)
-        stamp = Stamp(STAMPS / name, larger[0], proof) if group else Stamp(STAMPS / name, key, proof, also=larger)
-        options = ("--group", group) if group else ()
+    def _environment(
+        self, name: str, title: str, project: Path, proof: tuple[Path, ...], *, lean: bool, group: str = ""
+    ) -> Step:
+        """One virtual environment from one lock file, which serves who needs less too.
+
+        `lean` leaves out the tools of developers; `group` adds one more group of them.
+        """
+        locks = [project / "pyproject.toml", project / "uv.lock"]
+        # From the smallest to the largest: what has more will do.
+        sizes = [key_of([name, PYTHON_VERSION, *size], locks) for size in (["lean"], [], [DOCS])]
+        mine = 0 if lean else 2 if group else 1
+        stamp = Stamp(STAMPS / name, sizes[mine], proof, also=tuple(sizes[mine + 1 :]))
+        options = ("--no-dev",) if lean else ("--group", group) if group else ()
         command = (self._uv, "sync", "--frozen", *options, "--project", project, "--python", self._python)
 
         def make(log: Path) -> None:
@@ -135,13 +148,15 @@ class Plan:
             name=name, title=title, needs=("uv",), is_done=stamp.holds, make=stamped(stamp, make), advice=NETWORK
         )
 
-    def _hub(self, *, everything: bool) -> Step:
+    def _hub(self, *, lean: bool, everything: bool) -> Step:
         """The hub, and with `everything` what builds the documentation too."""
         proof = (HUB / "bin" / "python", HUB / "bin" / "onthaal")
-        return self._environment("hub", "Environment of the hub", ROOT, proof, DOCS if everything else "")
+        group = DOCS if everything else ""
+        return self._environment("hub", "Environment of the hub", ROOT, proof, lean=lean, group=group)
 
-    def _bot(self) -> Step:
-        return self._environment("bot", "Environment of the bot", ROOT / "bot", (BOT / "bin" / "python",))
+    def _bot(self, *, lean: bool) -> Step:
+        proof = (BOT / "bin" / "python",)
+        return self._environment("bot", "Environment of the bot", ROOT / "bot", proof, lean=lean)
 
     def _node(self) -> Step:
         pins = ROOT / "scripts" / "node.txt"

@@ -106,7 +106,8 @@ def make_data_dir(settings: Settings) -> None:
 
 def database_of(settings: Settings) -> database.Database:
     """The database of these settings. Raises BadSettings."""
-    return opening.database_at(settings.database_url.get_secret_value(), settings.embedded_database)
+    url, password = settings.database_url.get_secret_value(), settings.database_password.get_secret_value()
+    return opening.database_at(url, settings.embedded_database, password)
 
 
 def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data: bool = True) -> Parts:
@@ -226,11 +227,12 @@ def _no_bot() -> client.RasaClient:
 
 def model_of(settings: Settings) -> Path:
     """The trained model that is used. Raises BadSettings."""
-    if settings.bot.model is not None:
-        if not settings.bot.model.is_file():
-            raise errors.BadSettings(f"ONTHAAL_BOT__MODEL: {settings.bot.model} bestaat niet.")
-        return settings.bot.model
-    folder = settings.data_dir / "models"
+    named = settings.bot.model
+    if named is not None and not named.exists():
+        raise errors.BadSettings(f"ONTHAAL_BOT__MODEL: {named} bestaat niet.")
+    if named is not None and named.is_file():
+        return named
+    folder = named or settings.data_dir / "models"
     models = sorted(folder.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
     if not models:
         raise errors.BadSettings(f"Er is geen botmodel in {folder}. Draai `make setup`, of zet ONTHAAL_BOT__MODEL.")

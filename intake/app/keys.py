@@ -25,16 +25,37 @@ def key(folder: Path, name: str) -> bytes:
     return secret
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only the hub's own user can read."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _write(path, text.encode())
+def read_text(path: Path) -> str:
+    """The secret in a text file, without its line end; empty when there is no such file.
+
+    Raises:
+        BadSettings: the file cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8").rstrip("\r\n")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise errors.BadSettings(f"{path} is niet te lezen ({error}).") from error
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_private(path: Path, text: str, *, group_reads: bool = False) -> None:
+    """Write a file that only the hub's own user can read, or also that user's group.
+
+    Raises:
+        BadSettings: it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write(path, text.encode(), 0o640 if group_reads else 0o600)
+    except OSError as error:
+        raise errors.BadSettings(f"{path} is niet te schrijven ({error.strerror}).") from error
+
+
+def _write(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Whole or not at all, also when the disk is full or the machine stops."""
     fresh = path.with_name(path.name + ".new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

@@ -5,7 +5,7 @@ import sys
 import click
 
 from intake import errors
-from intake.cli import catalogue, copying, demo, ledger, mail, people, running
+from intake.cli import catalogue, copying, demo, ledger, mail, people, running, secret_files
 
 
 @click.group()
@@ -28,6 +28,8 @@ for command in (
     people.employee,
     people.group,
     people.token,
+    secret_files.secret,
+    secret_files.bot,
 ):
     commands.add_command(command)
 

@@ -9,8 +9,8 @@ from intake import errors
 from intake.store import database, postgres, sqlite
 
 
-def database_at(url: str, embedded: Path) -> database.Database:
-    """The PostgreSQL database at `url`, or the SQLite file `embedded` when that is empty.
+def database_at(url: str, embedded: Path, password: str = "") -> database.Database:
+    """The PostgreSQL database at `url`, or the SQLite file `embedded` when that is empty; a `password` wins over the URL's.
 
     Raises:
         BadSettings: `url` names no PostgreSQL database.
@@ -26,4 +26,4 @@ def database_at(url: str, embedded: Path) -> database.Database:
         raise wrong from error
     if parsed.get_backend_name() not in {"postgresql", "postgres"} or not parsed.database:
         raise wrong
-    return postgres.PostgresDatabase(parsed)
+    return postgres.PostgresDatabase(parsed.set(password=password) if password else parsed)
