@@ -16,6 +16,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[running.RunningDem
         "ONTHAAL_CHANNELS__EMAIL__STARTTLS_KEY": str(FIXTURES / "starttls-key.pem"),
         "ONTHAAL_CHANNELS__EMAIL__MAX_CONNECTIONS_PER_IP": "100",
         "ONTHAAL_WORK__AUTO_REPLIES_PER_DAY": "1",
+        "ONTHAAL_CHANNELS__WEBCHAT__MESSAGES_PER_MINUTE": "1000",
     }
     demo = running.RunningDemo(tmp_path_factory.mktemp("hub"), **running.NO_BOT, **settings).start()
     yield demo
