@@ -65,16 +65,15 @@ async def _settle(
 
 
 def _storable(inbound: message.InboundMessage) -> message.InboundMessage:
-    """The message without what no text holds, whatever channel let it through: PostgreSQL refuses NUL in a text, and half
-    of a surrogate pair cannot be written as UTF-8. The raw bytes keep everything.
+    """The message without what no text may hold, whatever channel let it through; the raw bytes keep everything.
+
+    PostgreSQL refuses NUL in a text, and half of a surrogate pair cannot be written as UTF-8.
     """
     sender, details = inbound.sender, inbound.details
     if sender is not None:
         sender = dataclasses.replace(sender, value=_plain(sender.value), name=_plain(sender.name))
     if details is not None:
-        details = message.Details(
-            name=_plain(details.name), email=_plain(details.email), phone=_plain(details.phone)
-        )
+        details = message.Details(name=_plain(details.name), email=_plain(details.email), phone=_plain(details.phone))
     return dataclasses.replace(
         inbound,
         text=_plain(inbound.text),

@@ -10,7 +10,7 @@ log = logging.getLogger(__name__)
 
 PARSE = "parse"
 PARSE_UNTRUSTED = "parse_untrusted"
-"""Reading what comes from anybody and goes through a sandbox: it may take seconds, and has its own share of the work."""
+"""Reading what anybody can send and a sandbox reads: it may take seconds, and has its own share of the work."""
 LARGE_BYTES = 262_144
 """From this size on the store keeps raw bytes as a file."""
 

@@ -136,8 +136,10 @@ class Worker:
             log.exception("not_told", extra={"job": job.id, "kind": job.kind})
 
     async def _end(self, hub: hub_module.Hub, work: Callable[[ports.UnitOfWork], None]) -> None:
-        """Write the end of a job, as soon as the store takes it: work that a full disk broke off goes on when there is
-        room again. After its lease nobody waits for this end any more: the job has come back by itself.
+        """Write the end of a job, as soon as the store takes it.
+
+        So work that a full disk broke off goes on when there is room again. After its lease nobody waits for this end
+        any more: the job has come back by itself.
         """
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LEASE.total_seconds()):
@@ -154,8 +156,9 @@ class Worker:
 
 
 def _shares(running: Mapping[str, int]) -> Iterator[tuple[tuple[str, ...], int]]:
-    """Which kinds to leave out of a claim, and how many jobs it may take: one claim per kind of `MOST`, one for all
-    others. A single claim could take one kind only, as many as there is room.
+    """Which kinds to leave out of a claim, and how many jobs it may take.
+
+    One claim per kind of `MOST`, and one for all others: a single claim could fill all the room with one kind.
     """
     for kind, most in MOST.items():
         yield tuple(other for other in HANDLERS if other != kind), most - running.get(kind, 0)

@@ -1,4 +1,4 @@
-"""Every route that can change something refuses what another site or page caused. New routes are tested by themselves."""
+"""Every route that can change something refuses what another site caused. New routes are tested by themselves."""
 
 import asyncio
 import contextlib

@@ -59,7 +59,9 @@ async def test_hostile_mail_is_read_or_parked_within_two_seconds_and_a_person_se
                 late[name] = took
             assert settled in {"message", "quarantined"}, (name, settled)
             (((contact, owner),)) = ledger.rows(
-                hub, "SELECT number, owner FROM contact WHERE id = (SELECT contact_id FROM message WHERE id = ?)", message
+                hub,
+                "SELECT number, owner FROM contact WHERE id = (SELECT contact_id FROM message WHERE id = ?)",
+                message,
             )
             assert owner in {"queue", "bot"}, name
             async with http.get(f"{hub.url}/werkplek/{contact}") as page:
@@ -85,9 +87,9 @@ async def test_a_pile_of_slow_mail_does_not_stop_the_chat(hub):
         began = time.monotonic()
         await chat.ask("ik wil een medewerker", seconds=30)
         answered_after = time.monotonic() - began
-    open_still = ledger.rows(
-        hub, "SELECT count(*) FROM receipt WHERE instr(envelope, 'stapel-') AND outcome IS NULL"
-    )[0][0]
+    open_still = ledger.rows(hub, "SELECT count(*) FROM receipt WHERE instr(envelope, 'stapel-') AND outcome IS NULL")[
+        0
+    ][0]
     assert open_still >= 4, "the pile was read before the chat began: it is not slow enough to prove anything"
     assert answered_after < 5
     await asyncio.to_thread(send, hub, "gewoon@example.org", b"From: gewoon@example.org\r\nSubject: x\r\n\r\nvraag\r\n")
@@ -100,18 +102,24 @@ async def test_texts_with_zero_bytes_and_half_characters_stop_nothing(hub):
     odd = [r"a\u0000b", r"\ud800", r"x\udfff\ud800x", r"\ud83d", "\\u202e\\u0007\\uffff", r"\u0000"]
     async with aiohttp.ClientSession(headers=headers) as http, running.ChatClient(hub.url) as chat:
         for number, text in enumerate(odd):
-            body = f'{{"from":{{"email":"odd@example.org","name":"{text}"}},"text":"x{text}","externalId":"odd-{number}"}}'
+            body = (
+                f'{{"from":{{"email":"odd@example.org","name":"{text}"}},"text":"x{text}","externalId":"odd-{number}"}}'
+            )
             async with http.post(f"{hub.url}/api/v1/messages", data=body) as answer:
                 assert answer.status in {202, 400, 422}, (text, answer.status, await answer.text())
             for kind in ("message", "details"):
                 name = f"odd-{kind}-{number}"
                 frame = f'{{"type":"{kind}","client_id":"{name}","text":"x{text}","name":"{text}"}}'
                 await chat._socket.send_str(frame)
-                await chat.until(lambda name=name: name in chat.acks or [e for e in chat.errors if e["client_id"] == name])
+                await chat.until(
+                    lambda name=name: name in chat.acks or [e for e in chat.errors if e["client_id"] == name]
+                )
         last = await chat.send(text="en nu gewoon")
         await chat.until(lambda: [said for said in chat.messages if said["client_id"] == last])
     running.wait_until(
-        lambda: not ledger.rows(hub, "SELECT 1 FROM receipt WHERE outcome IS NULL AND channel != 'email'"), 20, "all read"
+        lambda: not ledger.rows(hub, "SELECT 1 FROM receipt WHERE outcome IS NULL AND channel != 'email'"),
+        20,
+        "all read",
     )
     kept = ledger.rows(hub, "SELECT text FROM message WHERE channel IN ('webchat', 'api')")
     assert [text for (text,) in kept if "\x00" in text] == []

@@ -33,9 +33,7 @@ class Employee:
         self.statuses: dict[str, int] = {}
 
     async def log_in(self, role: str) -> None:
-        ((email,),) = ledger.rows(
-            self._demo, "SELECT email FROM employee WHERE role = ? ORDER BY id LIMIT 1", role
-        )
+        ((email,),) = ledger.rows(self._demo, "SELECT email FROM employee WHERE role = ? ORDER BY id LIMIT 1", role)
         for password in (f"{TEXT} fout", self._demo.logins()[email]):
             await self.post("/inloggen", email=email, password=password)
         page = await self.get("/werkplek")
@@ -103,7 +101,12 @@ async def posts(demo: running.RunningDemo) -> None:
         for body in bodies:
             async with http.post(f"{demo.url}/api/v1/messages", json=body) as answer:
                 await answer.read()
-        for path in (f"/api/v1/{TEXT}", f"/api/v1/contacts/{TEXT}", f"/api/v1/contacts?number={TEXT}", f"/{TEXT}?{TEXT}"):
+        for path in (
+            f"/api/v1/{TEXT}",
+            f"/api/v1/contacts/{TEXT}",
+            f"/api/v1/contacts?number={TEXT}",
+            f"/{TEXT}?{TEXT}",
+        ):
             async with http.get(demo.url + path) as answer:
                 await answer.read()
 

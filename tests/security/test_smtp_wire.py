@@ -4,6 +4,7 @@ import itertools
 import smtplib
 import socket
 import ssl
+from typing import Self
 
 import pytest
 
@@ -38,7 +39,7 @@ class Line:
         self._heard = b""
         self.hear()
 
-    def __enter__(self) -> "Line":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

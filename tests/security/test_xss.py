@@ -1,4 +1,4 @@
-"""What a citizen sends never runs: not for an employee, not for the citizen, in any field, in any place that shows it."""
+"""What a citizen sends never runs, for an employee or the citizen, in any field and any place that shows it."""
 
 import asyncio
 import http.server
@@ -18,6 +18,8 @@ from tests.support import ledger, running
 SCRIPT = Path(__file__).with_name("xss.mjs")
 OURS = "info@voorbeeldstad.example"
 BROKEN = 3
+TOGETHER = 8
+"""So many vectors share one chat and one message of the API; each has a mail of its own."""
 
 
 class Canary:
@@ -63,20 +65,20 @@ def send_mails(hub: running.RunningDemo, attacks: list[str]) -> None:
 async def chat_and_post(hub: running.RunningDemo, attacks: list[str]) -> None:
     headers = {"Authorization": f"Bearer {hub.token('contacts:write')}"}
     async with aiohttp.ClientSession(headers=headers) as client:
-        for number, attack in enumerate(attacks):
-            if number % 2:
-                async with running.ChatClient(hub.url) as chat:
-                    chat_id = await chat.send(text=f"raak {attack}")
-                    await chat.until(lambda chat=chat, chat_id=chat_id: chat_id in chat.acks)
-                    given = await chat.send("details", name=attack[:120], email=f"chat-{number}@example.org")
-                    await chat.until(lambda chat=chat, given=given: given in chat.acks)
-            else:
-                body = {
-                    "from": {"email": f"api-{number}@example.org", "name": attack[:200]},
-                    "subject": f"raak {attack}", "text": attack, "externalId": f"raak-{number}",
-                }  # fmt: skip
-                async with client.post(f"{hub.url}/api/v1/messages", json=body) as answer:
-                    assert answer.status == 202, await answer.text()
+        for number in range(0, len(attacks), TOGETHER):
+            some = attacks[number : number + TOGETHER]
+            async with running.ChatClient(hub.url) as chat:
+                for words in ({"text": f"raak {' '.join(some)}"}, {"text": some[0]}):
+                    said = await chat.send(**words)
+                    await chat.until(lambda said=said: said in chat.acks)
+                given = await chat.send("details", name=some[1][:120], email=f"chat-{number}@example.org")
+                await chat.until(lambda given=given: given in chat.acks)
+            body = {
+                "from": {"email": f"api-{number}@example.org", "name": some[2][:200]},
+                "subject": f"raak {some[3]}", "text": " ".join(some), "externalId": f"raak-{number}",
+            }  # fmt: skip
+            async with client.post(f"{hub.url}/api/v1/messages", json=body) as answer:
+                assert answer.status == 202, await answer.text()
 
 
 def plan(hub: running.RunningDemo, canary: Canary, attacks: list[str]) -> dict[str, object]:
@@ -109,7 +111,7 @@ async def test_nothing_that_a_citizen_sends_runs_in_any_browser(hub, canary):
         lambda: not ledger.rows(hub, "SELECT 1 FROM receipt WHERE outcome IS NULL"), 60, "everything is read"
     )
     wanted = plan(hub, canary, attacks)
-    assert len(wanted["numbers"]) >= 2 * len(attacks)
+    assert len(wanted["numbers"]) >= len(attacks) + 2 * len(attacks) // TOGETHER
     assert len(wanted["markup"]) >= len(attacks) - 2
     assert len(wanted["downloads"]) == 6
     process = await asyncio.create_subprocess_exec(
@@ -121,7 +123,6 @@ async def test_nothing_that_a_citizen_sends_runs_in_any_browser(hub, canary):
     finally:
         if process.returncode is None:
             process.kill()
-    print(faults.decode())
     assert process.returncode == 0, faults.decode()[-3000:]
     seen = json.loads(shown)
     assert seen["ran"] == []

@@ -10,12 +10,13 @@ import { chromium } from "playwright-core";
 const PLAN = JSON.parse(process.env.PLAN);
 const { hub, canary, email, password, numbers, markup, downloads, vectors } = PLAN;
 const TABS = 3;
+const NOWHERE = "http://127.0.0.1:9"; // For the vectors that are meant to run: the canary stays for those that are not.
 
 const found = { ran: [], places: 0, frames: 0, control: [], wrongLinks: [], inline: {}, downloads: 0, said: 0 };
 const ran = (what, where) => found.ran.push(`${what} on ${where}`);
 
 /** A tab in which everything that runs is seen. */
-async function tab(context, heard = ran) {
+async function tab(context, heard = ran, elsewhere = canary) {
   const page = await context.newPage();
   page.setDefaultTimeout(8000);
   page.on("dialog", (dialog) => {
@@ -23,7 +24,7 @@ async function tab(context, heard = ran) {
     dialog.dismiss().catch(() => {});
   });
   page.on("request", (request) => {
-    if (request.url().startsWith(canary)) heard(`request ${request.url()}`, page.url());
+    if (request.url().startsWith(elsewhere)) heard(`request ${request.url()}`, page.url());
   });
   return page;
 }
@@ -46,6 +47,7 @@ async function inspect(page, heard = ran) {
 }
 
 async function visit(page, address) {
+  const t0 = Date.now();
   await page.goto(hub + address, { waitUntil: "load" });
   await page.evaluate(() => {
     document.querySelectorAll("details").forEach((fold) => (fold.open = true));
@@ -56,6 +58,7 @@ async function visit(page, address) {
   await page.waitForTimeout(30); // An error of a picture is told after the page is there.
   await inspect(page);
   found.places += 1;
+  if (found.places < 30) console.error(Date.now() - t0, address.slice(0, 60), page.frames().length);
 }
 
 async function logIn(context) {
@@ -92,14 +95,18 @@ async function download(context, address) {
 /** Which vectors run where nothing stops them: otherwise the walk would prove nothing. */
 async function control(browser) {
   const context = await browser.newContext();
-  for (const [number, vector] of vectors.entries()) {
-    const page = await tab(context, () => found.control.push(number));
-    await page.route(`${canary}/**`, (route) => route.fulfill({ contentType: "text/html", body: "" }));
-    await page.setContent(`<p>${vector}</p>`, { waitUntil: "commit" }).catch(() => {});
-    await page.waitForTimeout(60);
-    if (await page.evaluate(() => window.hit !== undefined).catch(() => true)) found.control.push(number);
-    await page.close();
-  }
+  const left = [...vectors.entries()];
+  const one = async () => {
+    while (left.length) {
+      const [number, vector] = left.shift();
+      const page = await tab(context, () => found.control.push(number), NOWHERE);
+      await page.setContent(`<p>${vector.replaceAll(canary, NOWHERE)}</p>`, { waitUntil: "commit" }).catch(() => {});
+      await page.waitForTimeout(60);
+      if (await page.evaluate(() => window.hit !== undefined).catch(() => true)) found.control.push(number);
+      await page.close();
+    }
+  };
+  await Promise.all(Array.from({ length: TABS }, one));
   found.control = [...new Set(found.control)];
   await context.close();
 }
@@ -194,7 +201,7 @@ try {
     const context = await browser.newContext({ bypassCSP, acceptDownloads: true });
     const page = await logIn(context);
     const everywhere = [...lists, ...searches, "/werkplek/onleesbaar", "/demo/mail"];
-    await walk(context, bypassCSP ? [...everywhere, ...conversations, ...frames] : [...everywhere, ...frames.slice(0, 15), ...conversations.slice(0, 15)]);
+    await walk(context, bypassCSP ? [...everywhere, ...conversations, ...frames] : [...lists, "/werkplek/onleesbaar", ...frames.slice(0, 8), ...conversations.slice(0, 8)]);
     stage("walk");
     for (const address of bypassCSP ? downloads : []) await download(context, address);
     if (!bypassCSP) {

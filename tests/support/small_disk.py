@@ -1,4 +1,4 @@
-"""A hub whose disk can be filled and freed at will: a few megabytes of its own, or a limit of the kernel on its files."""
+"""A hub whose disk can be filled and freed at will: a small one of its own, or a limit of the kernel on its files."""
 
 import contextlib
 import resource

@@ -7,10 +7,10 @@ from pathlib import Path
 
 TRACE = [
     "strace", "--follow-forks", "--seccomp-bpf", "--decode-fds=path", "--strings-in-hex=all", "--string-limit=70000",
-    "--daemonize", "--quiet=attach,personality,thread-execve", "--trace=write,writev,pwrite64,pwritev,fsync,fdatasync,sendto,sendmsg,rename",
+    "--daemonize", "--quiet=attach,personality,thread-execve",
+    "--trace=write,writev,pwrite64,pwritev,fsync,fdatasync,sendto,sendmsg,rename",
 ]  # fmt: skip
-"""Put before a command, with `--output=<file>`. Every byte of what is written is in the output. The process that is
-started is the command itself."""
+"""Put before a command, with `--output=<file>`: every byte that is written is there. What starts is the command."""
 
 _LINE = re.compile(r"^(?P<thread>\d+) +(?P<call>\w+)\((?P<rest>.*)$")
 _RESUMED = re.compile(r"^(?P<thread>\d+) +<\.\.\. (?P<call>\w+) resumed>(?P<rest>.*)$")
