@@ -82,9 +82,8 @@ HOSTILE: dict[str, bytes] = {
     "only a colon": b":\r\n\r\n",
     "5,000 fields": _BARE + b"X-Veld: x\r\n" * 5_000 + b"\r\nx\r\n",
     "a delivery report of rubbish": b"From: <>\r\n"
-    b"Content-Type: multipart/report; report-type=delivery-status; boundary=g\r\n\r\n--g\r\nContent-Type: message/delivery-status\r\n\r\n"
-    + b"Status: \xff\r\n\r\n" * 20_000
-    + b"--g--\r\n",
+    b"Content-Type: multipart/report; report-type=delivery-status; boundary=g\r\n\r\n"
+    b"--g\r\nContent-Type: message/delivery-status\r\n\r\n" + b"Status: \xff\r\n\r\n" * 20_000 + b"--g--\r\n",
 }
 """By what it is: what is sent between DATA and its end."""
 
