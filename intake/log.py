@@ -37,12 +37,19 @@ def _place(record: logging.LogRecord) -> list[str]:
     return frames[-6:]
 
 
+class _Handler(logging.StreamHandler[TextIO]):
+    """Writes to the log, and lets a log that cannot be written (disk full, pipe closed) stop nobody."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
+        """Say nothing: the library would put the record itself on standard error, where nobody may be reading."""
+
+
 def set_up(stream: TextIO | None = None, *, level: str = "INFO") -> None:
     """Send every log record of this process to `stream` (standard error when None) as JSON lines.
 
     Libraries log the text they carry (addresses, SMTP lines), so theirs are kept to warnings, by logger name only.
     """
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = _Handler(stream or sys.stderr)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -130,7 +130,8 @@ class Access:
             await self._hub.store.write(lambda uow: uow.directory.end_session(id_hash))
             return None
         if is_active and now - session.seen_at > TOUCH_EVERY:
-            await self._hub.store.write(lambda uow: uow.directory.touch_session(id_hash, now))
+            with contextlib.suppress(errors.StoreFull):  # on a full disk people can still read
+                await self._hub.store.write(lambda uow: uow.directory.touch_session(id_hash, now))
         return LoggedIn(employee=employee, csrf=session.csrf)
 
     async def log_out(self, secret: str) -> None:
@@ -191,7 +192,7 @@ class Access:
 
 def same(left: str, right: str) -> bool:
     """Compare secrets without telling by time where they differ."""
-    return hmac.compare_digest(left.encode(), right.encode())
+    return hmac.compare_digest(left.encode("utf-8", "surrogatepass"), right.encode("utf-8", "surrogatepass"))
 
 
 _NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"

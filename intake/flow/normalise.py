@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+import re
 from datetime import datetime
 
 from intake import errors, ports
@@ -14,6 +15,8 @@ from intake.flow import hub as hub_module
 log = logging.getLogger(__name__)
 
 UNREADABLE_SUBJECT = "Onleesbaar bericht"
+_UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""Control characters other than tab and line ends, and halves of surrogate pairs."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +46,7 @@ async def normalise(hub: hub_module.Hub, receipt_id: ids.ReceiptId) -> None:
         log.warning("unreadable", extra={"receipt": receipt_id, "channel": stored.receipt.channel})
         await _settle(hub, stored, _parked(stored.receipt, str(error)), "quarantined")
         return
-    await _settle(hub, stored, inbound, "message")
+    await _settle(hub, stored, _storable(inbound), "message")
 
 
 async def park(hub: hub_module.Hub, receipt_id: ids.ReceiptId) -> None:
@@ -60,6 +63,32 @@ async def _settle(
     settled = await hub.store.write(lambda uow: _place(hub, uow, stored, inbound, drawn, outcome))
     hub.meters.settled(stored.receipt.channel, settled)
     log.info("settled", extra={"receipt": stored.id, "channel": stored.receipt.channel, "outcome": settled})
+
+
+def _storable(inbound: message.InboundMessage) -> message.InboundMessage:
+    """The message without what no text may hold, whatever channel let it through; the raw bytes keep everything.
+
+    PostgreSQL refuses NUL in a text, and half of a surrogate pair cannot be written as UTF-8.
+    """
+    sender, details = inbound.sender, inbound.details
+    if sender is not None:
+        sender = dataclasses.replace(sender, value=_plain(sender.value), name=_plain(sender.name))
+    if details is not None:
+        details = message.Details(name=_plain(details.name), email=_plain(details.email), phone=_plain(details.phone))
+    return dataclasses.replace(
+        inbound,
+        text=_plain(inbound.text),
+        quoted=_plain(inbound.quoted),
+        subject=_plain(inbound.subject),
+        html=_plain(inbound.html) if inbound.html is not None else None,
+        sender=sender,
+        details=details,
+        attachments=tuple(dataclasses.replace(file, name=_plain(file.name)) for file in inbound.attachments),
+    )
+
+
+def _plain(text: str) -> str:
+    return _UNWANTED.sub("", text)
 
 
 def _parked(receipt: message.RawReceipt, why: str) -> message.InboundMessage:

@@ -9,6 +9,8 @@ from intake.flow import hub as hub_module
 log = logging.getLogger(__name__)
 
 PARSE = "parse"
+PARSE_UNTRUSTED = "parse_untrusted"
+"""Reading what anybody can send and a sandbox reads: it may take seconds, and has its own share of the work."""
 LARGE_BYTES = 262_144
 """From this size on the store keeps raw bytes as a file."""
 
@@ -31,13 +33,15 @@ class Receiver:
     async def _keep(self, receipt: message.RawReceipt) -> ids.ReceiptId:
         new_id = ids.ReceiptId(self._hub.ids.new())
         now = self._hub.clock.now()
+        channel = self._hub.channels.get(receipt.channel)
+        kind = PARSE_UNTRUSTED if channel is not None and channel.abilities.untrusted else PARSE
         if len(receipt.raw) > LARGE_BYTES:
             await self._hub.blobs.put(receipt.raw)  # the store finds the file there and need not write it itself
 
         def work(uow: ports.UnitOfWork) -> ids.ReceiptId:
             kept = uow.receipts.add(new_id, receipt, now)
             if kept == new_id:
-                uow.jobs.add(PARSE, {"receipt": new_id}, key=f"parse:{new_id}", lane=receipt.lane)
+                uow.jobs.add(kind, {"receipt": new_id}, key=f"parse:{new_id}", lane=receipt.lane)
             return kept
 
         kept = await self._hub.store.write(work)

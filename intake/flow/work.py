@@ -1,9 +1,10 @@
 """The job loop: claims due work, runs it, and decides what a failure means. Nothing here forgets."""
 
 import asyncio
+import collections
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ Handler = Callable[[hub_module.Hub, Mapping[str, Any]], Awaitable[None]]
 
 HANDLERS: Mapping[str, Handler] = {
     receive.PARSE: lambda hub, payload: normalise.normalise(hub, ids.ReceiptId(payload["receipt"])),
+    receive.PARSE_UNTRUSTED: lambda hub, payload: normalise.normalise(hub, ids.ReceiptId(payload["receipt"])),
     answer.ANSWER: answer.answer,
     deliver.DELIVER: lambda hub, payload: deliver.deliver(hub, ids.MessageId(payload["message"])),
     deliver.FOLLOW_CHAT: lambda hub, payload: deliver.follow_chat(hub, ids.MessageId(payload["message"])),
@@ -25,8 +27,9 @@ HANDLERS: Mapping[str, Handler] = {
 """What each kind of job does; a handler may run more than once for the same job."""
 
 BATCH = 16
-MOST_DELIVERIES = 4
-"""Jobs that may wait for a mail server at the same time: one that hangs must not stop reading and answering."""
+MOST: Mapping[str, int] = {deliver.DELIVER: 4, receive.PARSE_UNTRUSTED: 6}
+"""Jobs of a kind that may run at the same time: a mail server that hangs must not stop reading and answering, and a
+pile of mails that are slow to read must not stop the chat."""
 LEASE = timedelta(seconds=120)
 POLL_SECONDS = 1.0
 TRY_FOR = timedelta(days=2)
@@ -56,7 +59,7 @@ class Worker:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._work.clear()
-                jobs = await self._claim(hub, BATCH - len(running), self._busy_kinds(running.values()))
+                jobs = await self._claim(hub, collections.Counter(running.values()))
                 for job in jobs:
                     task = tasks.create_task(self._run_one(hub, job), name=f"job:{job.kind}")
                     running[task] = job.kind
@@ -66,28 +69,32 @@ class Worker:
                         async with asyncio.timeout(POLL_SECONDS):
                             await self._work.wait()
 
-    @staticmethod
-    def _busy_kinds(running: Collection[str]) -> tuple[str, ...]:
-        """Kinds of which no more may begin now."""
-        deliveries = sum(kind == deliver.DELIVER for kind in running)
-        return (deliver.DELIVER,) if deliveries >= MOST_DELIVERIES else ()
-
     async def drain(self) -> None:
         """Run everything that is due until nothing is left; for tests and for tidy ends."""
         hub = self._hub()
-        while jobs := await self._claim(hub, BATCH, ()):
+        while jobs := await self._claim(hub, collections.Counter()):
             for job in jobs:
                 await self._run_one(hub, job)
 
-    async def _claim(self, hub: hub_module.Hub, limit: int, without: tuple[str, ...]) -> tuple[ports.Job, ...]:
-        if limit <= 0:
+    async def _claim(self, hub: hub_module.Hub, running: Mapping[str, int]) -> tuple[ports.Job, ...]:
+        """What may begin now beside the jobs that are `running`, so many of each kind."""
+        room = BATCH - sum(running.values())
+        if room <= 0:
             return ()
         now, claim = hub.clock.now(), f"{hub.me}:{hub.ids.new()}"
+
+        def work(uow: ports.UnitOfWork) -> tuple[ports.Job, ...]:
+            jobs: list[ports.Job] = []
+            for without, most in _shares(running):
+                if (limit := min(most, room - len(jobs))) > 0:
+                    jobs += uow.jobs.claim(claim, now, now + LEASE, limit, without)
+            return tuple(jobs)
+
         try:
             due = await hub.store.read(lambda uow: uow.jobs.next_due())
             if due is None or due > now:
                 return ()
-            return tuple(await hub.store.write(lambda uow: uow.jobs.claim(claim, now, now + LEASE, limit, without)))
+            return await hub.store.write(work)
         except errors.StoreFull:
             log.warning("store_full")
             await asyncio.sleep(POLL_SECONDS)
@@ -126,14 +133,36 @@ class Worker:
         try:
             if job.kind == deliver.DELIVER:
                 await deliver.gave_up(hub, ids.MessageId(job.payload["message"]), f"Het lukte niet. {why}")
-            elif job.kind == receive.PARSE:
+            elif job.kind in {receive.PARSE, receive.PARSE_UNTRUSTED}:
                 await normalise.park(hub, ids.ReceiptId(job.payload["receipt"]))
         except errors.IntakeError:
             log.exception("not_told", extra={"job": job.id, "kind": job.kind})
 
     async def _end(self, hub: hub_module.Hub, work: Callable[[ports.UnitOfWork], None]) -> None:
-        """Write the end of a job; when even that fails, its lease runs out and it comes back by itself."""
-        try:
-            await hub.store.write(work)
-        except errors.IntakeError:
-            log.warning("job_end_not_written")
+        """Write the end of a job, as soon as the store takes it.
+
+        So work that a full disk broke off goes on when there is room again. After its lease nobody waits for this end
+        any more: the job has come back by itself.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LEASE.total_seconds()):
+                while True:
+                    try:
+                        await hub.store.write(work)
+                    except errors.StoreFull:
+                        await asyncio.sleep(POLL_SECONDS)
+                    except errors.IntakeError:
+                        break
+                    else:
+                        return
+        log.warning("job_end_not_written")
+
+
+def _shares(running: Mapping[str, int]) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Which kinds to leave out of a claim, and how many jobs it may take.
+
+    One claim per kind of `MOST`, and one for all others: a single claim could fill all the room with one kind.
+    """
+    for kind, most in MOST.items():
+        yield tuple(other for other in HANDLERS if other != kind), most - running.get(kind, 0)
+    yield tuple(MOST), BATCH

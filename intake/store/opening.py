@@ -10,7 +10,9 @@ from intake.store import database, postgres, sqlite
 
 
 def database_at(url: str, embedded: Path, password: str = "") -> database.Database:
-    """The PostgreSQL database at `url`, or the SQLite file `embedded` when that is empty; a `password` wins over the URL's.
+    """The PostgreSQL database at `url`, or the SQLite file `embedded` when that is empty.
+
+    A `password` wins over the one in the URL.
 
     Raises:
         BadSettings: `url` names no PostgreSQL database.

@@ -92,7 +92,6 @@ async def reply(request: web.Request) -> web.StreamResponse:
     """Answer the citizen. When it cannot be sent, the text stays and the employee sees why."""
     who, of, fields = await _begin(request)
     then = fields.get("daarna", contact.Owner.EMPLOYEE)
-    seen = fields.get("seen", "")
     if then not in {contact.Owner.EMPLOYEE, contact.Owner.CITIZEN, contact.Owner.CLOSED}:
         raise errors.Invalid("Kies een van de knoppen onder uw antwoord.")
     try:
@@ -101,7 +100,7 @@ async def reply(request: web.Request) -> web.StreamResponse:
             of.id,
             fields.get("text", "").replace("\r\n", "\n"),
             product_id=ids.ProductId(fields["cited"]) if fields.get("cited") else None,
-            seen=int(seen) if seen.isascii() and seen.isdigit() else None,
+            seen=_seen(fields),
             then=contact.Owner(then),
         )
     except (errors.Conflict, errors.Invalid, errors.GaveUp) as error:
@@ -126,8 +125,8 @@ async def _not_sent(
     status = 409 if is_conflict else 422
     values = await desk.opened_values(request, who.employee, number)
     opened: desk_view.Opened = values["open"]
-    seen = fields.get("seen", "")
-    known = int(seen) if seen.isascii() and seen.isdigit() else len(opened.messages)
+    seen = _seen(fields)
+    known = len(opened.messages) if seen is None else seen
     news = [m for m in opened.messages[known:] if m.author_id != who.employee.id]
     problem = {
         "title": "Er kwam net iets nieuws bij" if news else "Uw antwoord is niet verstuurd",

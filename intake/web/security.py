@@ -124,4 +124,7 @@ def _is_same_origin(request: web.Request) -> bool:
     if origin is None:
         return True
     own = urlsplit(request.app[services.SERVICES].hub.city.public_url).netloc
-    return urlsplit(origin).netloc in {request.host, own} - {""}
+    try:
+        return urlsplit(origin).netloc in {request.host, own} - {""}
+    except ValueError:
+        return False

@@ -20,6 +20,8 @@ import aiohttp
 ROOT = Path(__file__).resolve().parents[2]
 ONTHAAL = [sys.executable, "-m", "intake"]
 START_SECONDS = 90
+NO_BOT = {"ONTHAAL_BOT__URL": "http://127.0.0.1:9"}
+"""Settings of a hub whose bot never answers: it starts in a few seconds, and every question goes to a person."""
 
 
 def free_ports(count: int) -> list[int]:
@@ -95,12 +97,15 @@ class RunningDemo:
             "ONTHAAL_BOT__MODEL": str(newest_model()),
             **settings,
         }
+        self.command = [*ONTHAAL, "demo"]
+        self.beside: list[str] = []
+        """What a command needs before it to see the hub's files, when the hub runs in a namespace of its own."""
         self.process: subprocess.Popen[str] | None = None
         self.screen = ""
 
     def start(self) -> "RunningDemo":
         self.process = subprocess.Popen(
-            [*ONTHAAL, "demo"], cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            self.command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, start_new_session=True,
         )  # fmt: skip
         assert self.process.stdout is not None
@@ -142,7 +147,7 @@ class RunningDemo:
         """An API token, made by the command line while the hub runs."""
         wanted = [part for scope in scopes for part in ("--scope", scope)]
         made = subprocess.run(
-            [*ONTHAAL, "token", "create", "--name", "test", *wanted],
+            [*self.beside, *ONTHAAL, "token", "create", "--name", "test", *wanted],
             cwd=ROOT, env=self.environment, capture_output=True, text=True, check=True, timeout=60,
         )  # fmt: skip
         return made.stdout.strip()
