@@ -10,6 +10,9 @@ from sqlalchemy.engine import Dialect
 
 E = TypeVar("E", bound=StrEnum)
 
+TIME_CHARS = 26
+"""`2026-11-22 09:00:00.000000`, without the zone that follows it."""
+
 
 class UtcTime(sa.TypeDecorator[datetime]):
     """A moment. Takes only times with a zone, gives them back in UTC; text order is time order on SQLite."""
@@ -39,8 +42,9 @@ class UtcTime(sa.TypeDecorator[datetime]):
             return super().bind_processor(dialect)
 
         def to_text(value: datetime | None) -> str | None:
-            utc = self.process_bind_param(value, dialect)
-            return None if utc is None else utc.replace(tzinfo=None).isoformat(" ", "microseconds")
+            if value is not None and value.tzinfo is not UTC:
+                value = self.process_bind_param(value, dialect)
+            return None if value is None else value.isoformat(" ", "microseconds")[:TIME_CHARS]
 
         return to_text
 

@@ -25,7 +25,7 @@ BUSY_MILLISECONDS = 5000
 READERS = 6
 """Connections that may read at the same time: those of the store's reading threads, and the one that reads events."""
 
-_WRITING = ("journal_mode=WAL", "synchronous=FULL", "journal_size_limit=67108864")
+_WRITING = ("journal_mode=WAL", "synchronous=FULL", "journal_size_limit=67108864", "wal_autocheckpoint=4000")
 
 
 class SqliteDatabase:

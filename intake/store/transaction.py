@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from intake import errors, ports
-from intake.store import blobs, encoding, tables
+from intake.store import blobs, bulk, encoding, tables
 
 # PostgreSQL's ON CONFLICT is what SQLite understands too.
 _ADD_JOBS = postgresql.insert(tables.job).on_conflict_do_nothing(index_elements=["key"])
@@ -142,14 +142,15 @@ class Transaction:
         if not rows:
             return False
         now = self.now()
-        self.connection.execute(_ADD_EVENTS, [{"at": now, **row} for row in rows])
+        self._events.rows = [{"at": now, **row} for row in rows]
+        self._write_kept(self._events)
         return True
 
     def _write_kept(self, kept: "_Kept") -> None:
         """Add rows in bulk. When none of them is of the present work, they do not count as written by it."""
         is_foreign = len(kept.rows) <= kept.of_others
         changes = self._changes()
-        self._connection.execute(kept.insert, kept.take())
+        bulk.insert(self._connection, kept.insert, kept.take())
         if is_foreign:
             self._changes_at_begin += self._changes() - changes
 

@@ -69,6 +69,7 @@ class Writer:
         self._told = told
         self._waiting: deque[_Order] = deque()
         self._changed = threading.Condition()
+        self._is_waking = False
         self._is_closed = False
         self.committed: Callable[[int, float], None] = lambda _works, _seconds: None
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
@@ -100,8 +101,15 @@ class Writer:
             if len(self._waiting) >= WAITING_WORKS:
                 raise errors.StoreFull("Too much waits to be written: try again in a moment.")
             self._waiting.append(order)
-            self._changed.notify()
+            is_first, self._is_waking = not self._is_waking, True
+        if is_first:
+            loop.call_soon(self._wake)  # whoever submits in this turn of the loop shares the commit
         return order.future
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._is_waking = False
+            self._changed.notify()
 
     def _run(self) -> None:
         batch: list[_Order] = []

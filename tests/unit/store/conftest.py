@@ -3,7 +3,7 @@ import shutil
 import pytest
 import store_samples as samples
 
-from intake.store import blobs
+from intake.store import blobs, sqlite
 from intake.store.store import Store
 
 
@@ -20,6 +20,14 @@ def clock():
 @pytest.fixture
 def files(tmp_path):
     return blobs.FileBlobs(tmp_path / "blobs")
+
+
+@pytest.fixture
+async def sqlite_store(path, clock, files):
+    """For what is about SQLite alone: its plans, its instructions, its full disk."""
+    opened = Store.open(sqlite.SqliteDatabase(path), clock=clock, files=files)
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture

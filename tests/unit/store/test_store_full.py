@@ -15,11 +15,9 @@ from intake.store.store import Store
 
 
 @pytest.fixture
-async def store(path, clock, files):
+def store(sqlite_store):
     """What is shown here is about SQLite alone."""
-    opened = Store.open(sqlite.SqliteDatabase(path), clock=clock, files=files)
-    yield opened
-    await opened.close()
+    return sqlite_store
 
 
 def engine(store):

@@ -7,8 +7,6 @@ import pytest
 import store_samples as samples
 
 from intake.domain import contact, message
-from intake.store import sqlite
-from intake.store.store import Store
 
 GROWING = ("contact", "message", "job", "receipt", "queue_item", "history", "event", "party", "digital_address")
 LATER = samples.NOON + timedelta(hours=1)
@@ -16,11 +14,9 @@ KARIN = samples.employee()
 
 
 @pytest.fixture
-async def store(path, clock, files):
+def store(sqlite_store):
     """What is shown here is about SQLite alone."""
-    opened = Store.open(sqlite.SqliteDatabase(path), clock=clock, files=files)
-    yield opened
-    await opened.close()
+    return sqlite_store
 
 
 def page(view):

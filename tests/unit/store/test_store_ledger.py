@@ -101,8 +101,8 @@ QUESTIONS = {
 
 
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
-async def test_no_figure_reads_a_whole_table_that_grows(store, question):
-    for sql, steps in await plans(store, question):
+async def test_no_figure_reads_a_whole_table_that_grows(sqlite_store, question):
+    for sql, steps in await plans(sqlite_store, question):
         for step in steps:
             scan = re.match(r"SCAN (receipt|job|event|queue_item)\b(.*)", step)
             if scan:
@@ -116,7 +116,7 @@ async def steps_of(store, question):
 
     def look(uow):
         nonlocal count
-        raw = uow.receipts._in._raw
+        raw = uow.receipts._in.connection.connection.driver_connection
 
         def tick():
             nonlocal count
@@ -133,17 +133,17 @@ async def steps_of(store, question):
 
 
 @pytest.mark.parametrize("question", [each for name, each in QUESTIONS.items() if "pruned" not in name])
-async def test_the_cost_does_not_grow_with_history(store, question):
-    await fill(store, [row(number, NOON + timedelta(minutes=number)) for number in range(200)])
-    before = await steps_of(store, question)
+async def test_the_cost_does_not_grow_with_history(sqlite_store, question):
+    await fill(sqlite_store, [row(number, NOON + timedelta(minutes=number)) for number in range(200)])
+    before = await steps_of(sqlite_store, question)
     past = NOON - timedelta(days=400)
-    await fill(store, [row(number, past + timedelta(minutes=number)) for number in range(1000, 9000)])
-    assert await steps_of(store, question) <= before * 1.5 + 3
+    await fill(sqlite_store, [row(number, past + timedelta(minutes=number)) for number in range(1000, 9000)])
+    assert await steps_of(sqlite_store, question) <= before * 1.5 + 3
 
 
-async def test_learning_costs_look_ups_per_hour_and_not_per_receipt(store):
+async def test_learning_costs_look_ups_per_hour_and_not_per_receipt(sqlite_store):
     learn = QUESTIONS["spans"]
-    await fill(store, [row(number, NOON - timedelta(minutes=number + 1)) for number in range(1000)])
-    before = await steps_of(store, learn)
-    await fill(store, [row(number, NOON - timedelta(seconds=number + 1)) for number in range(2000, 22000)])
-    assert await steps_of(store, learn) <= before * 1.5 + 3
+    await fill(sqlite_store, [row(number, NOON - timedelta(minutes=number + 1)) for number in range(1000)])
+    before = await steps_of(sqlite_store, learn)
+    await fill(sqlite_store, [row(number, NOON - timedelta(seconds=number + 1)) for number in range(2000, 22000)])
+    assert await steps_of(sqlite_store, learn) <= before * 1.5 + 3
