@@ -2,10 +2,11 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from intake import errors, ports
 from intake.domain import contact, handler_group, message, policy, tokens
+from intake.flow import rush as rushes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,8 @@ class Hub:
     is_on_screen: Callable[[str], bool]
     wake: Callable[[], None]
     """Tells the job loop that there is work."""
+    rush: rushes.Rush = field(default_factory=rushes.Rush)
+    """Knows whether much comes in at once."""
 
     def contact_token(self, number: int) -> str:
         """The token that brings a mail back to this contact."""

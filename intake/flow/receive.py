@@ -9,6 +9,8 @@ from intake.flow import hub as hub_module
 log = logging.getLogger(__name__)
 
 PARSE = "parse"
+PARSE_LATER = "parse_later"
+"""As `PARSE`, of channels where nobody looks at a screen: these wait for those of the chat, not the other way."""
 LARGE_BYTES = 262_144
 """From this size on the store keeps raw bytes as a file."""
 
@@ -24,13 +26,15 @@ class Receiver:
         """See `ports.Sink`."""
         new_id = ids.ReceiptId(self._hub.ids.new())
         now = self._hub.clock.now()
+        self._hub.rush.received(now)
+        kind = PARSE if hub_module.channel_is_live(self._hub, receipt.channel) else PARSE_LATER
         if len(receipt.raw) > LARGE_BYTES:
             await self._hub.blobs.put(receipt.raw)  # the store finds the file there and need not write it itself
 
         def work(uow: ports.UnitOfWork) -> ids.ReceiptId:
             kept = uow.receipts.add(new_id, receipt, now)
             if kept == new_id:
-                uow.jobs.add(PARSE, {"receipt": new_id}, key=f"parse:{new_id}", lane=receipt.lane)
+                uow.jobs.add(kind, {"receipt": new_id}, key=f"parse:{new_id}", lane=receipt.lane)
             return kept
 
         kept = await self._hub.store.write(work)

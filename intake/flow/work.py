@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import timedelta
 from typing import Any
@@ -18,13 +19,19 @@ Handler = Callable[[hub_module.Hub, Mapping[str, Any]], Awaitable[None]]
 
 HANDLERS: Mapping[str, Handler] = {
     receive.PARSE: lambda hub, payload: normalise.normalise(hub, ids.ReceiptId(payload["receipt"])),
+    receive.PARSE_LATER: lambda hub, payload: normalise.normalise(hub, ids.ReceiptId(payload["receipt"])),
     answer.ANSWER: answer.answer,
     deliver.DELIVER: lambda hub, payload: deliver.deliver(hub, ids.MessageId(payload["message"])),
     deliver.FOLLOW_CHAT: lambda hub, payload: deliver.follow_chat(hub, ids.MessageId(payload["message"])),
 }
 """What each kind of job does; a handler may run more than once for the same job."""
 
+_ALL_BUT_LATER = tuple(kind for kind in HANDLERS if kind != receive.PARSE_LATER)
 BATCH = 16
+RUSH_BATCH = 2
+"""As `BATCH` while much comes in: what arrives is kept and acknowledged first, but reading never stands still."""
+MOST_LATER = 4
+"""Mails that are read at the same time: a thousand of them must not stand before one question in the chat."""
 MOST_DELIVERIES = 4
 """Jobs that may wait for a mail server at the same time: one that hangs must not stop reading and answering."""
 LEASE = timedelta(seconds=120)
@@ -56,7 +63,7 @@ class Worker:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._work.clear()
-                jobs = await self._claim(hub, BATCH - len(running), self._busy_kinds(running.values()))
+                jobs = await self._claim(hub, running.values())
                 for job in jobs:
                     task = tasks.create_task(self._run_one(hub, job), name=f"job:{job.kind}")
                     running[task] = job.kind
@@ -67,27 +74,39 @@ class Worker:
                             await self._work.wait()
 
     @staticmethod
-    def _busy_kinds(running: Collection[str]) -> tuple[str, ...]:
-        """Kinds of which no more may begin now."""
-        deliveries = sum(kind == deliver.DELIVER for kind in running)
-        return (deliver.DELIVER,) if deliveries >= MOST_DELIVERIES else ()
+    def _places(hub: hub_module.Hub, running: Collection[str]) -> tuple[int, int, tuple[str, ...]]:
+        """How many jobs may begin now, how many of those that can wait, and the kinds of which none may."""
+        is_rush = hub.rush.is_on(hub.clock.now())
+        counts = Counter(running)
+        # A delivery waits for another machine and costs next to nothing: in a rush it takes no place.
+        free = RUSH_BATCH + counts[deliver.DELIVER] - len(running) if is_rush else BATCH - len(running)
+        later = (1 if is_rush else MOST_LATER) - counts[receive.PARSE_LATER]
+        return free, later, (deliver.DELIVER,) if counts[deliver.DELIVER] >= MOST_DELIVERIES else ()
 
     async def drain(self) -> None:
         """Run everything that is due until nothing is left; for tests and for tidy ends."""
         hub = self._hub()
-        while jobs := await self._claim(hub, BATCH, ()):
+        while jobs := await self._claim(hub, ()):
             for job in jobs:
                 await self._run_one(hub, job)
 
-    async def _claim(self, hub: hub_module.Hub, limit: int, without: tuple[str, ...]) -> tuple[ports.Job, ...]:
-        if limit <= 0:
+    async def _claim(self, hub: hub_module.Hub, running: Collection[str]) -> tuple[ports.Job, ...]:
+        free, later, busy = self._places(hub, running)
+        if free <= 0:
             return ()
         now, claim = hub.clock.now(), hub.ids.new()
+
+        def work(uow: ports.UnitOfWork) -> list[ports.Job]:
+            taken = list(uow.jobs.claim(claim, now, now + LEASE, free, (*busy, receive.PARSE_LATER)))
+            if (most := min(later, free - len(taken))) > 0:
+                taken += uow.jobs.claim(claim, now, now + LEASE, most, _ALL_BUT_LATER)
+            return taken
+
         try:
             due = await hub.store.read(lambda uow: uow.jobs.next_due())
             if due is None or due > now:
                 return ()
-            return tuple(await hub.store.write(lambda uow: uow.jobs.claim(claim, now, now + LEASE, limit, without)))
+            return tuple(await hub.store.write(work))
         except errors.StoreFull:
             log.warning("store_full")
             await asyncio.sleep(POLL_SECONDS)
@@ -123,7 +142,7 @@ class Worker:
         try:
             if job.kind == deliver.DELIVER:
                 await deliver.gave_up(hub, ids.MessageId(job.payload["message"]), f"Het lukte niet. {why}")
-            elif job.kind == receive.PARSE:
+            elif job.kind in {receive.PARSE, receive.PARSE_LATER}:
                 await normalise.park(hub, ids.ReceiptId(job.payload["receipt"]))
         except errors.IntakeError:
             log.exception("not_told", extra={"job": job.id, "kind": job.kind})
