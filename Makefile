@@ -7,7 +7,7 @@ SETUP = exec $(PYTHON) scripts/setup.py
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run setup test check screenshots clean python
+.PHONY: help run setup test check bench screenshots clean python
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -23,6 +23,9 @@ test: python ## set up what the tests need, then run all of them
 
 check: python ## lint, types, layers and repository rules
 	@$(SETUP) check --then $(PYTHON) scripts/gate.py check
+
+bench: python ## measure speed and memory beside bare references; renews docs/performance.md
+	@$(SETUP) test --then .venv/bin/python -m benchmarks
 
 screenshots: python ## renew docs/images from a hub that `make run` started elsewhere; URL names another one
 	@HUB_URL=$(URL) PICTURES=docs/images $(SETUP) test --then node tests/e2e/main_job.mjs

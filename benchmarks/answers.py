@@ -1,7 +1,7 @@
 """From a question in the chat to the answer from the catalogue: real Rasa, real hub, questions of the evaluation set.
 
-Questions leave at fixed moments, whether or not earlier ones were answered; each is of another citizen. Only answers with a
-product count for the time; what the bot does not know goes to people and is counted apart.
+Questions leave at fixed moments, whether or not earlier ones were answered; each is of another citizen. Only answers
+with a product count for the time; what the bot does not know goes to people and is counted apart.
 """
 
 import asyncio

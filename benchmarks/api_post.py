@@ -1,4 +1,4 @@
-"""Messages by `POST /api/v1/messages`, beside an aiohttp handler that reads the same JSON. One Python client for both."""
+"""Messages by `POST /api/v1/messages`, beside an aiohttp handler that reads the same JSON. One client for both."""
 
 import asyncio
 
@@ -32,7 +32,7 @@ async def measure(scale: figures.Scale, tell: figures.Tell) -> list[figures.Figu
         return watch.per(clients * each)[0]
 
     async with city.open_city() as hub:
-        token = await asyncio.to_thread(hub.demo.token, "messages:write")
+        token = await asyncio.to_thread(hub.demo.token, "contacts:write")
         with city.bare("web") as (port, pid):
             ours, theirs = await figures.in_turn(
                 scale.rounds,

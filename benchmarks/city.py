@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import resource
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -81,8 +82,6 @@ def bare(kind: str) -> Generator[tuple[int, int]]:
 
 
 def _answers(port: int) -> bool:
-    import socket
-
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
@@ -110,4 +109,6 @@ class Watch:
 
     def per(self, count: int) -> tuple[float, float]:
         """How many a second, and milliseconds of processor each."""
-        return count / (time.perf_counter() - self._began), (cpu_seconds(self._pid) - self._cpu) / count * 1000
+        least = 1 / os.sysconf("SC_CLK_TCK")  # the kernel counts in ticks; less than one is seen as none
+        spent = max(least, cpu_seconds(self._pid) - self._cpu)
+        return count / (time.perf_counter() - self._began), spent / count * 1000

@@ -59,13 +59,13 @@ def picture(found: Sequence[figures.Figure]) -> str:
     shown = [figure for figure in found if figure.bound]
     height, bar, left, width = 44, 16, 20, 640
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width + 2 * left} {height * len(shown) + 30}" '
-        'role="img" font-family="sans-serif" font-size="13">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width + 2 * left} {height * len(shown) + 30}"',
+        ' role="img" font-family="sans-serif" font-size="13">',
         "<title>Figures against their targets</title>",
         '<rect width="100%" height="100%" fill="#ffffff"/>',
     ]
     for number, figure in enumerate(shown):
-        assert figure.bound is not None  # noqa: S101 - chosen above
+        assert figure.bound is not None
         top = 20 + number * height
         share = min(1.0, figure.judged / (2 * figure.bound))
         sign = "≤" if figure.is_ceiling else "≥"

@@ -1,7 +1,7 @@
 """Mails in by SMTP: the whole hub, durable, beside aiosmtpd that throws them away. The client is Postfix's smtp-source.
 
-smtp-source is written in C: it takes little of the two processors, so it does not flatter the ratio. Every mail has its own
-Message-ID; after each round the hub's ledger must have grown by exactly the number of mails.
+smtp-source is written in C: it takes little of the two processors, so it does not flatter the ratio. Every mail has its
+own Message-ID; after each round the hub's ledger must have grown by exactly the number of mails.
 """
 
 import asyncio

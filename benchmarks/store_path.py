@@ -1,6 +1,7 @@
 """The store alone: receipt and parse job durable, beside one thread with sqlite3 that commits the same rows by 64."""
 
 import asyncio
+import functools
 import json
 import sqlite3
 import tempfile
@@ -13,16 +14,17 @@ from intake.domain import ids, message
 from intake.store import blobs, engine, schema, store
 
 CALLERS = 64
+MANY_CALLERS = 256
 BATCHES = 40
 RAW = b"Subject: Vraag\r\n\r\n" + b"Wanneer is het containerpark open?\r\n" * 30
 ENVELOPE = {"mail_from": "jan@example.org", "rcpt_tos": ["info@voorbeeldstad.example"], "peer": "127.0.0.1"}
 
 
-async def _hub(opened: store.SqliteStore, fresh: system.SystemIds, count: int) -> float:
+async def _hub(opened: store.SqliteStore, fresh: system.SystemIds, count: int, callers: int = CALLERS) -> float:
     clock = system.SystemClock()
 
     async def caller() -> None:
-        for _ in range(count // CALLERS):
+        for _ in range(count // callers):
             new_id, now = ids.ReceiptId(fresh.new()), clock.now()
             receipt = message.RawReceipt(
                 channel="email", account="info@voorbeeldstad.example", wire_id=new_id, raw=RAW, envelope=ENVELOPE
@@ -38,7 +40,7 @@ async def _hub(opened: store.SqliteStore, fresh: system.SystemIds, count: int) -
 
     began = time.perf_counter()
     async with asyncio.TaskGroup() as tasks:
-        for _ in range(CALLERS):
+        for _ in range(callers):
             tasks.create_task(caller())
     return count / (time.perf_counter() - began)
 
@@ -52,7 +54,8 @@ def _bare(path: Path, fresh: system.SystemIds, count: int) -> float:
         "INSERT INTO receipt (id, channel, account, wire_id, raw, blob_sha256, envelope, lane, received_at) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
     )
-    add_job = "INSERT INTO job (key, kind, payload, lane, state, attempts, run_at, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    add_job = "INSERT INTO job (key, kind, payload, lane, state, attempts, run_at, created_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
     began = time.perf_counter()
     for _ in range(count // CALLERS):
         receipts: list[tuple[object, ...]] = []
@@ -72,22 +75,27 @@ def _bare(path: Path, fresh: system.SystemIds, count: int) -> float:
 
 
 async def measure(scale: figures.Scale, tell: figures.Tell) -> list[figures.Figure]:
-    """Rate of durable receipts with their job."""
-    count = scale.of(BATCHES) * CALLERS
+    """Rate of durable receipts with their job, for as many callers as the reference has rows in a commit, and more."""
+    count = scale.of(BATCHES, MANY_CALLERS // CALLERS) * CALLERS
     fresh = system.SystemIds()
-    with tempfile.TemporaryDirectory(prefix="onthaal-bench-", dir="var") as folder:
+    found: list[figures.Figure] = []
+    with tempfile.TemporaryDirectory(prefix="onthaal-bench-") as folder:
         paths = [Path(folder, name) for name in ("hub.sqlite3", "bare.sqlite3")]
         for path in paths:
             schema.migrate(engine.sqlite_url(path))
         opened = store.SqliteStore.open(paths[0], clock=system.SystemClock(), files=blobs.FileBlobs(Path(folder)))
         try:
-            ours, theirs = await figures.in_turn(
-                scale.rounds * 2,
-                lambda: _hub(opened, fresh, count),
-                lambda: asyncio.to_thread(_bare, paths[1], fresh, count),
-                tell,
-            )
+            for callers, name, bound in ((CALLERS, "store_sqlite", 0.60), (MANY_CALLERS, "store_sqlite_many", None)):
+                ours, theirs = await figures.in_turn(
+                    scale.rounds * 2,
+                    functools.partial(_hub, opened, fresh, count, callers),
+                    functools.partial(asyncio.to_thread, _bare, paths[1], fresh, count),
+                    tell,
+                )
+                title = f"Store, {callers} callers, against sqlite3 by 64"
+                found.append(
+                    figures.Figure(name=name, title=title, unit="receipts/s", hub=ours, bare=theirs, bound=bound)
+                )
         finally:
             await opened.close()
-    title = "Store: receipt and job, against sqlite3 by 64"
-    return [figures.Figure(name="store_sqlite", title=title, unit="receipts/s", hub=ours, bare=theirs, bound=0.60)]
+    return found

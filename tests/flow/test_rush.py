@@ -1,6 +1,5 @@
 """When much comes in at once it is kept first; reading goes on, and the chat goes before the mail."""
 
-from intake import ports
 from intake.flow import deliver, receive, rush, work
 
 
@@ -28,5 +27,5 @@ async def test_a_question_in_the_chat_is_read_before_mails_that_came_first(desk)
     chat = await desk.open_chat()
     await desk.chat(chat.conversation_id, "hoe krijg ik een paspoort", settle=False)
     desk.clock.pass_time(seconds=2)
-    jobs: tuple[ports.Job, ...] = await desk.worker._claim(desk.hub, ())
+    jobs = await desk.worker._claim(desk.hub, ())
     assert [job.kind for job in jobs] == [receive.PARSE, *[receive.PARSE_LATER] * work.MOST_LATER]
