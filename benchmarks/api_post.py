@@ -5,14 +5,21 @@ import asyncio
 import aiohttp
 
 from benchmarks import city, figures
+from intake import system
 
 CLIENTS = 20
 EACH = 20
 
 
 async def _post(session: aiohttp.ClientSession, url: str, token: str, each: int) -> None:
+    fresh = system.SystemIds()
     for _ in range(each):
-        body = {"from": {"email": "jan@example.org"}, "subject": "Vraag", "text": "Wanneer is het park open? " * 8}
+        body = {
+            "externalId": fresh.new(),
+            "from": {"email": "jan@example.org"},
+            "subject": "Vraag",
+            "text": "Wanneer is het park open? " * 8,
+        }
         headers = {"Authorization": f"Bearer {token}"}
         async with session.post(f"{url}/api/v1/messages", json=body, headers=headers) as answer:
             if answer.status // 100 != 2:

@@ -54,8 +54,10 @@ def _bare(path: Path, fresh: system.SystemIds, count: int) -> float:
         "INSERT INTO receipt (id, channel, account, wire_id, raw, blob_sha256, envelope, lane, received_at) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
     )
-    add_job = "INSERT INTO job (key, kind, payload, lane, state, attempts, run_at, created_at) "
+    add_job = (
+        "INSERT INTO job (key, kind, payload, lane, state, attempts, run_at, created_at) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    )
     began = time.perf_counter()
     for _ in range(count // CALLERS):
         receipts: list[tuple[object, ...]] = []
