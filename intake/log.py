@@ -46,7 +46,7 @@ def set_up(stream: TextIO | None = None, *, level: str = "INFO") -> None:
     Libraries log the text they carry (addresses, SMTP lines), so theirs are kept to warnings, by logger name only.
     """
     # What no line says is not looked up either. Source: Python's logging HOWTO, section Optimization.
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = logging.logAsyncioTasks = False
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None  # noqa: SLF001 # pyright: ignore[reportAttributeAccessIssue, reportPrivateUsage]
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines())
