@@ -5,6 +5,7 @@ import asyncio
 import importlib
 import json
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -75,7 +76,8 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run; exit status 1 when a target is not met."""
+    """Run; exit status 1 when a target is not met. A SIGTERM ends the hub that is measured too."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     chosen = _arguments(words)
     at = system.SystemClock().now().astimezone(UTC)
     scale = figures.TINY if chosen.tiny else figures.Scale(rounds=chosen.rounds)
