@@ -9,7 +9,7 @@ SETUP = exec $(PYTHON) scripts/setup.py
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run setup test check docs crash screenshots image clean python
+.PHONY: help run setup test check docs bench crash screenshots image clean python
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -28,6 +28,9 @@ check: python ## lint, types, layers and repository rules
 
 docs: python ## build the documentation site in site/; a warning is an error
 	@$(SETUP) docs --then .venv/bin/python scripts/docs_site.py
+
+bench: python ## measure speed and memory beside bare references; renews docs/performance.md
+	@$(SETUP) test --then .venv/bin/python -m benchmarks
 
 screenshots: python ## renew docs/images from a hub that `make run` started elsewhere; URL names another one
 	@HUB_URL=$(URL) PICTURES=docs/images $(SETUP) test --then node tests/e2e/main_job.mjs

@@ -9,6 +9,9 @@ from typing import Any, TextIO
 _PLAIN = frozenset(logging.LogRecord("", 0, "", 0, "", None, None).__dict__) | {"message", "asctime", "taskName"}
 
 
+_to_json = json.JSONEncoder(ensure_ascii=False, default=str).encode
+
+
 class JsonLines(logging.Formatter):
     """One JSON object per record. An exception is logged by type and place only: its text may hold personal data."""
 
@@ -23,7 +26,7 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[0] is not None:
             line["error"] = record.exc_info[0].__name__
             line["where"] = _place(record)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return _to_json(line)
 
 
 def _place(record: logging.LogRecord) -> list[str]:
@@ -50,6 +53,10 @@ def set_up(stream: TextIO | None = None, *, level: str = "INFO") -> None:
     Libraries log the text they carry (addresses, SMTP lines), so theirs are kept to warnings, by logger name only.
     """
     handler = _Handler(stream or sys.stderr)
+    # What no line says is not looked up either. Source: Python's logging HOWTO, section Optimization.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None  # noqa: SLF001 # pyright: ignore[reportAttributeAccessIssue, reportPrivateUsage]
+    handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]

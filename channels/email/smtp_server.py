@@ -3,6 +3,7 @@
 import asyncio
 import collections
 import logging
+import re
 import ssl
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
@@ -14,6 +15,11 @@ from intake import errors
 log = logging.getLogger(__name__)
 
 _CLOSE_SECONDS: Final = 2.0
+# Source: RFC 5321 4.1.2, Reverse-path of a Dot-string at a Domain; then the parameters of the command.
+_PLAIN_PATH: Final = re.compile(
+    r"<([a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[a-z0-9-]+(?:\.[a-z0-9-]+)*)>((?: .*)?)",
+    re.ASCII | re.IGNORECASE,
+)
 _TRANSFER_FACTOR: Final = 10  # a mail may take ten times the silence that is allowed
 
 
@@ -174,6 +180,11 @@ class _Connection(smtp.SMTP):
 
     def eof_received(self) -> bool | None:
         return None if self._refused else super().eof_received()
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        """A plain address at once; anything else by aiosmtpd's parser, which costs a quarter of a whole mail."""
+        plain = _PLAIN_PATH.fullmatch(arg)
+        return (plain[1], plain[2]) if plain else super()._getaddr(arg)
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
         self._deadline = self._loop.time() + self._timeout_duration * _TRANSFER_FACTOR

@@ -2,11 +2,12 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from intake import errors, observing, ports
 from intake.domain import contact, handler_group, ids, message, policy, tokens
 from intake.flow import doubt
+from intake.flow import rush as rushes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +29,10 @@ class Hub:
     """Whether a chat is open on a screen that is connected to this process."""
     wake: Callable[[], None]
     """Tells the job loop that there is work."""
-    meters: observing.Meters = dataclasses.field(default_factory=observing.NoMeters)
-    in_doubt: doubt.OneInDoubt = dataclasses.field(default_factory=doubt.OneInDoubt)
+    meters: observing.Meters = field(default_factory=observing.NoMeters)
+    in_doubt: doubt.OneInDoubt = field(default_factory=doubt.OneInDoubt)
+    rush: rushes.Rush = field(default_factory=rushes.Rush)
+    """Knows whether much comes in at once."""
 
     def contact_token(self, number: int) -> str:
         """The token that brings a mail back to this contact."""

@@ -33,6 +33,7 @@ class Receiver:
     async def _keep(self, receipt: message.RawReceipt) -> ids.ReceiptId:
         new_id = ids.ReceiptId(self._hub.ids.new())
         now = self._hub.clock.now()
+        self._hub.rush.received(now)
         channel = self._hub.channels.get(receipt.channel)
         kind = PARSE_UNTRUSTED if channel is not None and channel.abilities.untrusted else PARSE
         if len(receipt.raw) > LARGE_BYTES:

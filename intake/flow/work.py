@@ -26,10 +26,15 @@ HANDLERS: Mapping[str, Handler] = {
 }
 """What each kind of job does; a handler may run more than once for the same job."""
 
+_ALL_BUT_LATER = tuple(kind for kind in HANDLERS if kind != receive.PARSE_LATER)
 BATCH = 16
 MOST: Mapping[str, int] = {deliver.DELIVER: 4, receive.PARSE_UNTRUSTED: 6}
 """Jobs of a kind that may run at the same time: a mail server that hangs must not stop reading and answering, and a
 pile of mails that are slow to read must not stop the chat."""
+RUSH_BATCH = 2
+RUSH_PAUSE_SECONDS = 0.2
+"""While much comes in at once, so many jobs run at a time, with this pause after each claim: what arrives is kept and
+acknowledged first, but reading never stands still. Waiting for a mail server costs nothing and takes no place."""
 LEASE = timedelta(seconds=120)
 POLL_SECONDS = 1.0
 TRY_FOR = timedelta(days=2)
@@ -59,6 +64,8 @@ class Worker:
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._work.clear()
+                if hub.rush.is_on(hub.clock.now()):
+                    await asyncio.sleep(RUSH_PAUSE_SECONDS)
                 jobs = await self._claim(hub, collections.Counter(running.values()))
                 for job in jobs:
                     task = tasks.create_task(self._run_one(hub, job), name=f"job:{job.kind}")
@@ -78,7 +85,9 @@ class Worker:
 
     async def _claim(self, hub: hub_module.Hub, running: Mapping[str, int]) -> tuple[ports.Job, ...]:
         """What may begin now beside the jobs that are `running`, so many of each kind."""
-        room = BATCH - sum(running.values())
+        is_rush = hub.rush.is_on(hub.clock.now())
+        taken = sum(running.values())
+        room = RUSH_BATCH + running.get(deliver.DELIVER, 0) - taken if is_rush else BATCH - taken
         if room <= 0:
             return ()
         now, claim = hub.clock.now(), f"{hub.me}:{hub.ids.new()}"
@@ -161,8 +170,9 @@ class Worker:
 def _shares(running: Mapping[str, int]) -> Iterator[tuple[tuple[str, ...], int]]:
     """Which kinds to leave out of a claim, and how many jobs it may take.
 
-    One claim per kind of `MOST`, and one for all others: a single claim could fill all the room with one kind.
+    One claim for the kinds that a citizen in the chat waits for, then one per kind of `MOST`: a single claim could fill
+    all the room with one kind.
     """
+    yield tuple(MOST), BATCH
     for kind, most in MOST.items():
         yield tuple(other for other in HANDLERS if other != kind), most - running.get(kind, 0)
-    yield tuple(MOST), BATCH

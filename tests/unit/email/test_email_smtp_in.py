@@ -9,7 +9,7 @@ import ssl
 import email_support
 import pytest
 
-from channels.email import channel, settings, smtp_in
+from channels.email import channel, settings, smtp_in, smtp_server
 from intake import errors
 
 MAIL = b"From: jan@x.example\r\nTo: info@voorbeeldstad.example\r\nMessage-ID: <a@x>\r\n\r\n.\r\n..\r\ndag\r\n"
@@ -301,3 +301,32 @@ def test_settings_refuse_what_cannot_work_and_explain_every_field():
         settings.Settings(onbekend=1)
     assert all(field.description for field in settings.Settings.model_fields.values())
     assert "geheim" not in repr(settings.Settings(relay_password="geheim"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "<jan@example.org>",
+        "<jan.peeters+c.1@sub.example.org> SIZE=12 BODY=8BITMIME",
+        "<o'neil@example.org>  SIZE=1",
+        '<"jan peeters"@example.org>',
+        "<>",
+        "<> SIZE=3",
+        "< jan@example.org >",
+        "<@relay.example:jan@example.org>",
+        "<jan@[192.0.2.1]>",
+        "<jan..peeters@example.org>",
+        "<jan@example.org",
+        "<jan@example.org>x",
+        "<jan@example..org>",
+        "jan@example.org SIZE=1",
+        "<josé@example.org>",
+        "",
+    ],
+)
+async def test_the_quick_way_to_read_an_address_reads_what_the_library_reads(path):
+    connection = smtp_server._Connection(
+        smtp_server.Server(None, smtp_server.Limits(), hostname="stad.example"), asyncio.get_running_loop()
+    )
+    read = lambda way: tuple(part and part.strip() for part in way(path))  # noqa: E731
+    assert read(connection._getaddr) == read(super(smtp_server._Connection, connection)._getaddr)

@@ -1,0 +1,1 @@
+"""What the hub costs, each figure beside its bare reference of the same run: `make bench`."""
