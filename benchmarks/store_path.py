@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks import figures
 from intake import ports, system
 from intake.domain import ids, message
-from intake.store import blobs, engine, schema, store
+from intake.store import blobs, schema, sqlite, store
 
 CALLERS = 64
 MANY_CALLERS = 256
@@ -20,7 +20,7 @@ RAW = b"Subject: Vraag\r\n\r\n" + b"Wanneer is het containerpark open?\r\n" * 30
 ENVELOPE = {"mail_from": "jan@example.org", "rcpt_tos": ["info@voorbeeldstad.example"], "peer": "127.0.0.1"}
 
 
-async def _hub(opened: store.SqliteStore, fresh: system.SystemIds, count: int, callers: int = CALLERS) -> float:
+async def _hub(opened: store.Store, fresh: system.SystemIds, count: int, callers: int = CALLERS) -> float:
     clock = system.SystemClock()
 
     async def caller() -> None:
@@ -84,8 +84,9 @@ async def measure(scale: figures.Scale, tell: figures.Tell) -> list[figures.Figu
     with tempfile.TemporaryDirectory(prefix="onthaal-bench-") as folder:
         paths = [Path(folder, name) for name in ("hub.sqlite3", "bare.sqlite3")]
         for path in paths:
-            schema.migrate(engine.sqlite_url(path))
-        opened = store.SqliteStore.open(paths[0], clock=system.SystemClock(), files=blobs.FileBlobs(Path(folder)))
+            schema.migrate(sqlite.SqliteDatabase(path))
+        database, files = sqlite.SqliteDatabase(paths[0]), blobs.FileBlobs(Path(folder))
+        opened = store.Store.open(database, clock=system.SystemClock(), files=files)
         try:
             for callers, name, bound in ((CALLERS, "store_sqlite", 0.60), (MANY_CALLERS, "store_sqlite_many", None)):
                 ours, theirs = await figures.in_turn(

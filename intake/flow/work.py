@@ -26,7 +26,6 @@ HANDLERS: Mapping[str, Handler] = {
 }
 """What each kind of job does; a handler may run more than once for the same job."""
 
-_ALL_BUT_LATER = tuple(kind for kind in HANDLERS if kind != receive.PARSE_LATER)
 BATCH = 16
 MOST: Mapping[str, int] = {deliver.DELIVER: 4, receive.PARSE_UNTRUSTED: 6}
 """Jobs of a kind that may run at the same time: a mail server that hangs must not stop reading and answering, and a

@@ -196,7 +196,7 @@ class PostgresDialect(PGDialect_asyncpg):
         except BaseException:
             info["is_broken"] = True
             raise
-        if context is not None and (context.isinsert or context.isupdate or context.isdelete):
+        if cursor.description is None or context.isinsert or context.isupdate or context.isdelete:
             info["changes"] = info.get("changes", 0) + max(0, cursor.rowcount)
 
     def do_executemany(self, cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
