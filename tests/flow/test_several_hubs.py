@@ -1,0 +1,238 @@
+"""Two hubs on one PostgreSQL database serve one desk: nobody sees which of them took the message in."""
+
+import asyncio
+import contextlib
+import dataclasses
+
+import pytest
+
+from intake import errors
+from intake.domain import contact
+from intake.flow import presence
+from tests.support import fakes
+
+
+@pytest.fixture
+async def hubs(tmp_path, postgres_server):
+    """Two hubs that know of each other only through the database."""
+    from intake.store import opening
+
+    url = postgres_server.fresh()
+    opened = [await fakes.open_desk(tmp_path, opening.database_at(url, tmp_path)) for _ in range(2)]
+    yield opened
+    for each in opened:
+        await each.store.close()
+    postgres_server.drop(url)
+
+
+@contextlib.asynccontextmanager
+async def following(desk):
+    """The hub passes on what happens to its open chats."""
+    task = asyncio.create_task(desk.live.run())
+    await asyncio.sleep(0)
+    yield
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def until(changes, wanted):
+    async with asyncio.timeout(10):
+        async for change in changes:
+            if change == wanted:
+                return
+
+
+async def test_an_answer_written_at_one_hub_reaches_the_chat_that_is_open_at_the_other(hubs):
+    here, there = hubs
+    chat = await here.open_chat()
+    await here.chat(chat.conversation_id, "medewerker")
+    await here.chat(chat.conversation_id, "", type="details", email="jan@example.org")
+    async with following(here), here.live.changes(chat.conversation_id) as changes:
+        of = await there.desk.take_next(there.karin)
+        await there.live.typing(chat.conversation_id, there.karin)
+        await until(changes, "typing:Karin")
+        sent = await there.writer.reply(there.karin, of.id, "Dag, ik help u.")
+        assert sent.channel == "webchat"
+        await until(changes, "state")
+        seen = await here.live.messages(chat.conversation_id, 0)
+    assert [said.text for said in seen][-1] == "Dag, ik help u."
+    gone = await there.writer.reply(there.karin, of.id, "Bent u er nog?")
+    assert gone.channel == "email"
+
+
+async def test_a_chat_goes_on_at_the_other_hub(hubs):
+    here, there = hubs
+    chat = await here.open_chat()
+    await here.chat(chat.conversation_id, "paspoort")
+    again = await there.live.open(chat.token)
+    assert (again.conversation_id, again.last_seq) == (chat.conversation_id, 2)
+    there._count = 100  # another browser counts its own messages
+    await there.chat(chat.conversation_id, "medewerker")
+    assert (await here.contact()).owner is contact.Owner.QUEUE
+
+
+async def test_one_delivery_at_both_hubs_at_once_is_one_receipt(hubs):
+    from intake.domain import message
+
+    came = message.RawReceipt(channel="email", account="info", wire_id="w1", raw=b"Dag")
+    kept = await asyncio.gather(*(each.receive(came) for each in hubs * 10))
+    assert len(set(kept)) == 1
+
+
+async def test_the_first_mails_of_one_sender_at_both_hubs_make_one_party(hubs):
+    for number, each in enumerate(hubs):
+        each._count = number * 100
+        await each.mail("kat in de boom", settle=False)
+    here, there = hubs
+    here.wire.inbound |= there.wire.inbound
+    there.wire.inbound |= here.wire.inbound
+    await asyncio.gather(*(each.worker.drain() for each in hubs * 2))
+    found = await here.contacts()
+    assert len(found) == 2
+    assert len({of.party_id for of in found}) == 1
+
+
+async def test_no_job_is_run_by_both(hubs):
+    here, _ = hubs
+    await here.store.write(lambda uow: [uow.jobs.add("job", {"number": number}) for number in range(60)] and None)
+    now = here.clock.now()
+    later = now + presence.ALIVE
+
+    async def claim(desk, name):
+        return await desk.store.write(lambda uow: uow.jobs.claim(f"{desk.hub.me}:{name}", now, later, 7))
+
+    taken = await asyncio.gather(*(claim(each, turn) for turn in range(6) for each in hubs))
+    numbers = [job.payload["number"] for jobs in taken for job in jobs]
+    assert sorted(numbers) == list(range(60))
+
+
+async def test_two_employees_at_two_hubs_get_different_questions(hubs):
+    here, there = hubs
+    for _ in range(4):
+        chat = await here.open_chat()
+        await here.chat(chat.conversation_id, "medewerker")
+    turns = [here.desk.take_next(here.karin), there.desk.take_next(there.tom)] * 1
+    taken = await asyncio.gather(*turns, here.desk.take_next(here.karin), there.desk.take_next(there.tom))
+    assert len({of.id for of in taken}) == 4
+
+
+async def test_both_hubs_hear_everything_in_the_order_of_the_commits(hubs):
+    async with hubs[0].store.events() as one, hubs[1].store.events() as two:
+
+        async def tell(desk, name):
+            for number in range(25):
+                await desk.store.write(lambda uow, number=number: uow.tell(f"{name}{number}"))
+
+        await asyncio.gather(tell(hubs[0], "a"), tell(hubs[1], "b"))
+        async with asyncio.timeout(20):
+            heard = [[await anext(each) for _ in range(50)] for each in (one, two)]
+    assert heard[0] == heard[1]
+    assert [event.id for event in heard[0]] == sorted(event.id for event in heard[0])
+    for name in "ab":
+        assert [event.kind for event in heard[0] if event.kind[0] == name] == [f"{name}{n}" for n in range(25)]
+
+
+async def test_what_a_dead_hub_held_is_free_for_the_other(hubs):
+    here, there = hubs
+    alive, other = presence.Presence(here.hub), presence.Presence(there.hub)
+    await alive.begin()
+    await other.begin()
+    await here.mail("paspoort", settle=False)
+    there.wire.inbound |= here.wire.inbound
+    chat = await here.open_chat()
+    context = here.live.changes(chat.conversation_id)
+    await context.__aenter__()
+    assert len(await here.worker._claim(here.hub, {})) == 1
+    there.clock.pass_time(seconds=10)
+    await other.beat()
+    assert await other.clear_dead() == 0
+    there.clock.pass_time(seconds=10)  # and the first hub showed no life for twenty seconds
+    await other.beat()
+    assert await other.clear_dead() == 1
+    assert not await there.store.read(lambda uow: uow.hubs.has_open_chat(chat.conversation_id))
+    await there.worker.drain()
+    assert (await there.ledger()) == {"message": 1}
+    await context.__aexit__(None, None, None)
+
+
+async def test_a_hub_that_stops_leaves_its_work_at_once(hubs):
+    here, there = hubs
+    leaving = presence.Presence(here.hub)
+    await leaving.begin()
+    await here.mail("paspoort", settle=False)
+    there.wire.inbound |= here.wire.inbound
+    await here.worker._claim(here.hub, {})
+    await leaving.leave()
+    await there.worker.drain()
+    assert (await there.ledger()) == {"message": 1}
+
+
+async def test_a_duty_has_one_holder_and_passes_on_when_it_is_not_renewed(hubs):
+    here, there = (presence.Presence(each.hub) for each in hubs)
+    assert await here.holds("duty:watch")
+    assert await here.holds("duty:watch")
+    assert not await there.holds("duty:watch")
+    hubs[1].clock.pass_time(seconds=16)
+    assert await there.holds("duty:watch")
+    assert not await here.holds("duty:watch")
+
+
+async def test_work_of_a_duty_runs_at_one_hub_and_moves_when_that_one_stops(hubs, monkeypatch):
+    monkeypatch.setattr(presence, "RETRY_SECONDS", 0.05)
+    running: list[int] = []
+    changed = asyncio.Condition()
+
+    def work_of(number):
+        async def work():
+            async with changed:
+                running.append(number)
+                changed.notify_all()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                running.remove(number)
+
+        return work
+
+    tasks = [
+        asyncio.create_task(presence.Presence(each.hub).only_one("channel:postbus", work_of(number)))
+        for number, each in enumerate(hubs)
+    ]
+    async with asyncio.timeout(20), changed:
+        await changed.wait_for(lambda: running)
+        (first,) = running
+        tasks[first].cancel()
+        await changed.wait_for(lambda: 1 - first in running)
+        assert running == [1 - first]
+    tasks[1 - first].cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_an_error_of_a_duty_is_raised_as_it_is(hubs):
+    async def fail():
+        raise errors.BadSettings("poort bezet")
+
+    with pytest.raises(errors.BadSettings, match="poort bezet"):
+        await presence.Presence(hubs[0].hub).only_one("channel:postbus", fail)
+
+
+async def test_a_hub_with_another_key_is_refused(hubs):
+    here, there = hubs
+    await presence.Presence(here.hub).begin()
+    await presence.Presence(there.hub).begin()
+    stranger = dataclasses.replace(there.hub, secret=b"x" * 32)
+    with pytest.raises(errors.BadSettings, match="sleutel"):
+        await presence.Presence(stranger).begin()
+
+
+async def test_a_hub_that_has_its_store_for_itself_starts_with_everything_free(tmp_path):
+    desk = await fakes.open_desk(tmp_path)
+    alone = presence.Presence(desk.hub)
+    await desk.mail("paspoort", settle=False)
+    await desk.worker._claim(desk.hub, {})
+    await alone.begin()
+    assert await alone.holds("duty:watch")
+    await desk.worker.drain()
+    assert await desk.ledger() == {"message": 1}
+    await desk.store.close()
