@@ -2,7 +2,8 @@
  * The main job, as a citizen and two employees do it, on a hub that runs: a mail by swaks, a chat in Chromium, answers in a
  * second browser. Prints one line per step; exit code 1 when one fails.
  *
- * Run: `node tests/e2e/main_job.mjs`. HUB_URL and SMTP_PORT say where the hub is, LOGINS (a JSON object) or the file in
+ * Run: `node tests/e2e/main_job.mjs`. HUB_URL and SMTP_PORT say where the hub is, DESK_URL
+ * where employees work when that is another hub, LOGINS (a JSON object) or the file in
  * LOGINS_FILE who may log in. With PICTURES=<folder> every stage is kept as a picture.
  */
 
@@ -13,6 +14,8 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 const HUB = (process.env.HUB_URL ?? "http://127.0.0.1:8080").replace(/\/$/, "");
+// With several hubs on one database, employees may work at another one than the citizens.
+const DESK = (process.env.DESK_URL ?? HUB).replace(/\/$/, "");
 const SMTP_PORT = process.env.SMTP_PORT ?? "8025";
 const PICTURES = process.env.PICTURES;
 const LOGINS = JSON.parse(process.env.LOGINS ?? readFileSync(process.env.LOGINS_FILE ?? "var/secrets/demo-logins.json", "utf8"));
@@ -72,7 +75,7 @@ async function caught(page, to, withText) {
 async function logIn(email) {
   const context = await browser.newContext({ viewport: WIDE, locale: "nl-BE", timezoneId: "Europe/Brussels" });
   const page = await context.newPage();
-  await page.goto(`${HUB}/werkplek`);
+  await page.goto(`${DESK}/werkplek`);
   await page.fill("#email", email);
   await page.fill("#password", LOGINS[email]);
   await page.click("button[type=submit]");
@@ -137,7 +140,7 @@ step("the chat answers from the catalogue, with fee, source and steps", async ()
 step("an employee sees a new question arrive without reloading", async () => {
   people.karin = await logIn("karin.dewit@voorbeeldstad.example");
   const { karin, citizen } = people;
-  await karin.goto(`${HUB}/werkplek?lijst=onverdeeld`);
+  await karin.goto(`${DESK}/werkplek?lijst=onverdeeld`);
   const before = await karin.locator(".onthaal-queue__item").count();
   await karin.evaluate(() => (window.notReloaded = true));
   await citizen.ask("ik wil een medewerker spreken");
@@ -184,7 +187,7 @@ step("the bot is silent once a person took over, and the employee sees what come
 
 step("a colleague cannot take the same question", async () => {
   people.colleague = await logIn("bart.claes@voorbeeldstad.example");
-  await people.colleague.goto(`${HUB}/werkplek/${people.number.replace(" ", "")}`);
+  await people.colleague.goto(`${DESK}/werkplek/${people.number.replace(" ", "")}`);
   must((await people.colleague.locator("#neem").count()) === 0, "the colleague was offered the question");
   must((await people.colleague.locator("#kop").innerText()).includes("Bij Karin de Wit"), "who has it");
 });
@@ -212,7 +215,7 @@ step("a reply to that mail reopens the same contact at the group", async () => {
   }, address);
   must(to, "the catcher shows the reply address");
   mail(to, "Re: uw antwoord", "Nog een vraagje: mag mijn dochter mee?", address);
-  await karin.goto(`${HUB}/werkplek?lijst=onverdeeld`);
+  await karin.goto(`${DESK}/werkplek?lijst=onverdeeld`);
   await karin.locator(`#regel-${people.number.replace(" ", "")}`).waitFor({ timeout: 10000 });
   await karin.locator(`#regel-${people.number.replace(" ", "")}`).click();
   await karin.locator("#gesprek").getByText("mag mijn dochter mee?").waitFor();
