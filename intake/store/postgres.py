@@ -12,7 +12,7 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.ext import asyncio as sa_asyncio
 
-from intake.store import columns, database
+from intake.store import columns, database, faults
 
 T = TypeVar("T")
 
@@ -95,12 +95,15 @@ class PostgresDatabase:
     def was_committed(self, door: database.Door, turn: str) -> bool | None:
         """See `database.Database`. PostgreSQL remembers the end of every recent transaction."""
         ends = time.monotonic() + DOUBT_SECONDS
-        asked = sa.text("SELECT pg_xact_status(CAST(:turn AS xid8))")
+        asked = sa.text("SELECT pg_xact_status(CAST(CAST(:turn AS text) AS xid8))")
         while True:
-            with contextlib.suppress(exc.DBAPIError, OSError):
+            try:
                 fate = door.run(lambda connection: connection.execute(asked, {"turn": turn}).scalar_one())
                 if fate in {"committed", "aborted"}:
                     return fate == "committed"
+            except (exc.DBAPIError, OSError) as error:
+                if not faults.is_trouble(error):
+                    raise
             if time.monotonic() > ends:
                 return None
             time.sleep(0.2)

@@ -1,0 +1,186 @@
+"""What only PostgreSQL can do to a store: a lost connection, a commit without an answer, a server that is away."""
+
+import asyncio
+import contextlib
+import socket
+import threading
+
+import pytest
+import sqlalchemy as sa
+import store_samples as samples
+
+from intake import errors
+from intake.store import opening, postgres, tables
+from intake.store.store import Store
+
+
+class Wire:
+    """Stands between the hub and its server; it can swallow the answer to a COMMIT and cut the line."""
+
+    def __init__(self, port):
+        self._target = port
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listening.getsockname()[1]
+        self.cuts_at = None
+        self._ends = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self):
+        self._listening.close()
+        self.cut()
+
+    def cut(self):
+        for end in self._ends:
+            with_shutdown(end)
+        self._ends.clear()
+
+    def _accept(self):
+        while True:
+            try:
+                near, _ = self._listening.accept()
+            except OSError:
+                return
+            far = socket.create_connection(("127.0.0.1", self._target))
+            self._ends += [near, far]
+            swallow = threading.Event()
+            threading.Thread(target=self._pump, args=(near, far, swallow, True), daemon=True).start()
+            threading.Thread(target=self._pump, args=(far, near, swallow, False), daemon=True).start()
+
+    def _pump(self, source, target, swallow, to_server):
+        while True:
+            try:
+                data = source.recv(65536)
+                if not data:
+                    break
+                if to_server and self.cuts_at and self.cuts_at in data:
+                    self.cuts_at = None
+                    swallow.set()
+                if not to_server and swallow.is_set():
+                    break  # the server did it, and nobody hears
+                target.sendall(data)
+            except OSError:
+                break
+        with_shutdown(source)
+        with_shutdown(target)
+
+
+def with_shutdown(end):
+    with contextlib.suppress(OSError):
+        end.shutdown(socket.SHUT_RDWR)
+    end.close()
+
+
+@pytest.fixture
+def url(postgres_server):
+    made = postgres_server.fresh()
+    yield made
+    postgres_server.drop(made)
+
+
+@pytest.fixture
+def wire(postgres_server):
+    made = Wire(postgres_server.port)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def store(url, wire, postgres_server, clock, files, tmp_path):
+    there = url.replace(f":{postgres_server.port}/", f":{wire.port}/")
+    opened = Store.open(opening.database_at(there, tmp_path), clock=clock, files=files)
+    yield opened
+    await opened.close()
+
+
+def add(name):
+    came = samples.receipt(name)
+    return lambda uow: uow.receipts.add(name, came, samples.NOON)
+
+
+async def names(store):
+    chosen = sa.select(tables.receipt.c.id).order_by("id")
+    return await store.read(lambda uow: list(uow.receipts._in.connection.execute(chosen).scalars()))
+
+
+async def test_a_commit_whose_answer_is_lost_was_done_once_and_its_caller_hears_so(store, wire):
+    await store.write(add("before"))
+    wire.cuts_at = b"COMMIT"
+    assert await store.write(add("in doubt")) == "in doubt"
+    assert wire.cuts_at is None
+    assert await store.write(add("after")) == "after"
+    assert await names(store) == ["after", "before", "in doubt"]
+
+
+async def test_a_connection_that_broke_while_nobody_used_it_is_no_trouble(store, wire):
+    await store.write(add("before"))
+    assert await names(store) == ["before"]
+    wire.cut()
+    assert await store.write(add("after")) == "after"
+    wire.cut()
+    assert await names(store) == ["after", "before"]
+
+
+async def test_events_are_heard_again_after_the_line_was_cut(store, wire):
+    async with store.events() as told, asyncio.timeout(20):
+        await store.write(lambda uow: uow.tell("before"))
+        assert (await anext(told)).kind == "before"
+        wire.cut()
+        await store.write(lambda uow: uow.tell("after"))
+        assert (await anext(told)).kind == "after"
+
+
+async def test_a_server_that_is_away_refuses_everybody_and_comes_back(postgres_server, clock, files, tmp_path):
+    url = postgres_server.fresh()
+    store = Store.open(opening.database_at(url, tmp_path), clock=clock, files=files)
+    await store.write(add("before"))
+    postgres_server.stop("immediate")
+    try:
+        results = await asyncio.gather(*(store.write(add(f"r{n}")) for n in range(9)), return_exceptions=True)
+        assert all(isinstance(result, errors.StoreFull) for result in results)
+        with pytest.raises(errors.StoreFull, match="does not answer"):
+            await names(store)
+    finally:
+        postgres_server.start()
+    assert await store.write(add("after")) == "after"
+    assert await names(store) == ["after", "before"]
+    await store.close()
+    postgres_server.drop(url)
+
+
+def test_a_server_that_is_not_there_is_said_to_be_away(clock, files, tmp_path):
+    url = "postgresql://onthaal@127.0.0.1:1/onthaal"
+    with pytest.raises(errors.StoreFull, match="does not answer"):
+        Store.open(opening.database_at(url, tmp_path), clock=clock, files=files)
+
+
+def test_the_name_of_a_database_tells_no_password(tmp_path):
+    of = opening.database_at("postgresql://naam:geheim@db.stad.example/onthaal", tmp_path)
+    assert of.name == "db.stad.example:5432/onthaal"
+
+
+async def test_a_hub_that_freezes_in_its_turn_is_cut_off(url, store, monkeypatch, clock, files, tmp_path):
+    """The server ends a transaction that does nothing; the one who froze hears that nothing was written."""
+    settings = postgres.SERVER_SETTINGS | {"idle_in_transaction_session_timeout": "300ms"}
+    monkeypatch.setattr(postgres, "SERVER_SETTINGS", settings)
+    frozen = Store.open(opening.database_at(url, tmp_path), clock=clock, files=files)
+    turns = []
+
+    def freeze(uow):
+        turns.append(uow.receipts.add(f"frozen-{len(turns)}", samples.receipt(), samples.NOON))
+        uow.jobs.next_due()
+        threading.Event().wait(1.0)
+        uow.jobs.next_due()
+
+    freezing = asyncio.create_task(frozen.write(freeze))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        assert await store.write(add("the other")) == "the other"
+    with pytest.raises(errors.StoreFull):
+        await freezing
+    assert await names(store) == ["the other"]
+    await frozen.close()
+
+
+async def test_a_value_with_a_zero_byte_does_not_fit(store):
+    with pytest.raises(errors.Invalid):
+        await store.write(lambda uow: uow.parties.add(samples.a_party(name="nul\x00byte")))
