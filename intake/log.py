@@ -56,7 +56,6 @@ def set_up(stream: TextIO | None = None, *, level: str = "INFO") -> None:
     # What no line says is not looked up either. Source: Python's logging HOWTO, section Optimization.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None  # noqa: SLF001 # pyright: ignore[reportAttributeAccessIssue, reportPrivateUsage]
-    handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]

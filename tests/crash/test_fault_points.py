@@ -165,7 +165,7 @@ async def test_killed_while_a_hostile_mail_is_read_no_reader_is_left_and_people_
     content = b"Subject: " + subject.encode() + b"\r\nMessage-ID: <traag@example.org>\r\n\r\nhoi\r\n"
     async with street.line() as client:
         await client.sendmail("traag@example.org", [hub.OURS], content)
-    await street.until("SELECT state FROM job WHERE kind = 'parse'", [("doing",)])
+    await street.until("SELECT state FROM job WHERE kind = 'parse_untrusted'", [("doing",)])
     await street.hub.kill()
     assert not await street.hub.leftovers()
     await street.start()

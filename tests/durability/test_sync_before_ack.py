@@ -16,8 +16,8 @@ LARGE = b"groot bestand dat buiten de database staat " * 8_000
 
 LESS_DURABLE = """
 import sys
-from intake.store import engine
-engine._WRITING = tuple(each.replace("synchronous=FULL", "synchronous=NORMAL") for each in engine._WRITING)
+from intake.store import sqlite
+sqlite._WRITING = tuple(each.replace("synchronous=FULL", "synchronous=NORMAL") for each in sqlite._WRITING)
 from intake.__main__ import main
 sys.argv = ["onthaal", "demo"]
 main()
