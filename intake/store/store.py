@@ -115,8 +115,8 @@ class Store:
         self._writer.close()
         self._readers.shutdown()
         self._news.close()
-        for door in self._opened:
-            door.close()
+        while self._opened:
+            self._opened.pop().close()
         if self._unlock is not None:
             self._unlock()
             self._unlock = None

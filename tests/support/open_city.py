@@ -172,7 +172,7 @@ def _lever(desk: fakes.Desk) -> services.Handler:
                 await Chats.of(desk).open()
             case "typing":
                 of = await _contact(desk, body)
-                desk.live.typing(of.conversation_id, "Tom")
+                await desk.live.typing(of.conversation_id, desk.tom)
             case "claim":
                 of = await _contact(desk, body)
                 await desk.desk.claim(people[body.get("who", "tom")], of.open_item_id)

@@ -47,7 +47,10 @@ async def test_members_of_the_group_hear_which_contact_changed_and_nothing_else(
         assert await karin.next() == ("reset", "")
         await running.queued("Ik wil een medewerker over iets geheims")
         of = await running.desk.contact()
-        assert await karin.next() == ("queue", of.id)
+        heard = [await karin.next()]
+        while heard[-1][0] != "queue":  # what happened on the way there may be told too
+            heard.append(await karin.next())
+        assert {contact_id for _, contact_id in heard} == {of.id}
 
 
 async def test_others_hear_nothing_until_the_contact_comes_to_their_group_and_once_when_it_leaves(running):
