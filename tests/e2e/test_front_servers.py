@@ -136,6 +136,9 @@ async def walk(port: int, hub: running.RunningDemo) -> None:
             assert stream.status == 200
             async with asyncio.timeout(20):  # the first sign of life comes at once, so nothing holds the stream back
                 assert await stream.content.readany()
+            assert stream.connection is not None
+            assert stream.connection.transport is not None
+            stream.connection.transport.abort()  # else TLS says goodbye after the loop has ended
 
 
 def test_the_mail_server_of_the_page_knows_every_setting_and_sends_replies_to_the_hub(tmp_path):
