@@ -60,8 +60,9 @@ def picture(found: Sequence[figures.Figure]) -> str:
     height, bar, left, width = 44, 16, 20, 640
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width + 2 * left} {height * len(shown) + 30}"',
-        ' role="img" font-family="sans-serif" font-size="13">',
-        "<title>Figures against their targets</title>",
+        ' role="img" aria-labelledby="t d" font-family="sans-serif" font-size="13">',
+        '<title id="t">Figures against their targets</title>',
+        f'<desc id="d">{_words(shown)}</desc>',
         '<rect width="100%" height="100%" fill="#ffffff"/>',
     ]
     for number, figure in enumerate(shown):
@@ -79,3 +80,10 @@ def picture(found: Sequence[figures.Figure]) -> str:
             f'<path d="M{left + width / 2:.0f} {top + 3}v{bar + 6}" stroke="#222222" stroke-width="2"/>',
         ]
     return "\n".join([*parts, "</svg>", ""])
+
+
+def _words(shown: Sequence[figures.Figure]) -> str:
+    """What the picture shows, for who does not see it."""
+    missed = [figure.title for figure in shown if not figure.holds]
+    end = f"Not met: {', '.join(missed)}." if missed else "All targets are met."
+    return f"{len(shown)} bars, one per figure with a target; a line marks the target. {end}"

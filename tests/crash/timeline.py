@@ -45,7 +45,17 @@ def picture(of: history_module.History, title: str) -> str:
     parts += _legend(of)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'aria-label="{escape(title)}"><style>{_STYLE}</style>{"".join(parts)}</svg>\n'
+        f'aria-labelledby="t d"><title id="t">{escape(title)}</title><desc id="d">{_words(of, end)}</desc>'
+        f"<style>{_STYLE}</style>{''.join(parts)}</svg>\n"
+    )
+
+
+def _words(of: history_module.History, end: float) -> str:
+    """What the picture shows, for who does not see it."""
+    counts = ", ".join(f"{of.counts[kind]} {text}" for kind, text, _ in _LINES)
+    return (
+        f"Over {end:.0f} seconds the hub goes up and down: it was killed {len(of.kills)} times. "
+        f"The counts only rise: {counts}."
     )
 
 

@@ -1,4 +1,4 @@
-"""The web servers and the mail server in front of the hub, set up as the how-to pages say."""
+"""The web servers and the mail server in front of the hub, set up as deploy/ and the how-to pages say."""
 
 import asyncio
 import json
@@ -64,8 +64,10 @@ def hub(tmp_path_factory) -> Iterator[running.RunningDemo]:
 def front(request, hub, tmp_path) -> Iterator[int]:
     """The port on which the web server takes HTTPS."""
     plain, secure = running.free_ports(2)
-    site = example("go-live.md", request.param)
+    nginx = re.sub(r"\n\s*listen \[::\][^\n]*", "", (running.ROOT / "deploy" / "nginx.conf").read_text())
+    site = nginx if request.param == "nginx" else example("go-live.md", "apache")
     for written, own in {
+        "/var/log/nginx/onthaal.log": f"{tmp_path}/access.log",
         "127.0.0.1:8080": f"127.0.0.1:{hub.web_port}",
         "/etc/ssl/onthaal/fullchain.pem": f"{CERTIFICATES}/starttls-certificate.pem",
         "/etc/ssl/onthaal/privkey.pem": f"{CERTIFICATES}/starttls-key.pem",
@@ -134,6 +136,9 @@ async def walk(port: int, hub: running.RunningDemo) -> None:
             assert stream.status == 200
             async with asyncio.timeout(20):  # the first sign of life comes at once, so nothing holds the stream back
                 assert await stream.content.readany()
+            assert stream.connection is not None
+            assert stream.connection.transport is not None
+            stream.connection.transport.abort()  # else TLS says goodbye after the loop has ended
 
 
 def test_the_mail_server_of_the_page_knows_every_setting_and_sends_replies_to_the_hub(tmp_path):

@@ -52,6 +52,9 @@ def test_the_page_keeps_its_words_around_the_block(tmp_path):
 def test_the_picture_is_an_svg_with_every_bounded_figure():
     labels = [node.text for node in ET.fromstring(report.picture(FOUND)).iter() if node.tag.endswith("text")]
     assert labels == ["A: 0.50 (target ≥ 0.6)", "B: 39.0 KiB (target ≤ 40 KiB)"]
+    assert '<desc id="d">2 bars, one per figure with a target; a line marks the target. Not met: A.</desc>' in (
+        report.picture(FOUND)
+    )
 
 
 def test_the_machine_says_what_it_is(tmp_path):
