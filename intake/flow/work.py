@@ -30,9 +30,9 @@ BATCH = 16
 MOST: Mapping[str, int] = {deliver.DELIVER: 4, receive.PARSE_UNTRUSTED: 6}
 """Jobs of a kind that may run at the same time: a mail server that hangs must not stop reading and answering, and a
 pile of mails that are slow to read must not stop the chat."""
-RUSH_BATCH = 2
-RUSH_PAUSE_SECONDS = 0.2
-"""While much comes in at once, so many jobs run at a time, with this pause after each claim: what arrives is kept and
+RUSH_BATCH = 1
+RUSH_PAUSE_SECONDS = 0.5
+"""While much comes in at once, so many jobs run at a time, with this pause before each claim: what arrives is kept and
 acknowledged first, but reading never stands still. Waiting for a mail server costs nothing and takes no place."""
 LEASE = timedelta(seconds=120)
 POLL_SECONDS = 1.0
