@@ -59,7 +59,7 @@ async def judge(hub: running.RunningDemo, http: aiohttp.ClientSession, number: i
     return took - READ_SECONDS - 0.1 * len(content) / 1_048_576 - BUSY_MACHINE_SECONDS
 
 
-async def look(  # noqa: PLR0913, PLR0917 - the row of the ledger, spelled out
+async def look(
     hub: running.RunningDemo,
     http: aiohttp.ClientSession,
     name: str,
