@@ -152,9 +152,13 @@ async def _supervise(name: str, work: Callable[[], Awaitable[None]]) -> None:
 
 
 async def _watch(parts: composition.Parts) -> None:
+    """Rounds for ever. A full store passes: the next round comes at its time, not after the back-off of a failure."""
     while True:
-        await parts.presence.clear_dead()
-        await watch.watch(parts.hub)
+        try:
+            await parts.presence.clear_dead()
+            await watch.watch(parts.hub)
+        except errors.StoreFull:
+            log.warning("store_full")
         await asyncio.sleep(WATCH_SECONDS)
 
 

@@ -87,6 +87,9 @@ HOSTILE: dict[str, bytes] = {
 }
 """By what it is: what is sent between DATA and its end."""
 
+BOUNCES = {"a delivery report of rubbish"}
+"""A delivery report that belongs to no mail of ours: kept under `bounce`, and nobody's question."""
+
 SLOW: Callable[[int], bytes] = lambda number: (  # noqa: E731 - a value beside the others
     b"From: traag%d@example.org\r\nSubject: traag\r\nContent-Type: text/html\r\n\r\n" % number
     + b"<table><tr><td><b>\r\n" * 120_000

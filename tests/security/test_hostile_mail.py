@@ -15,6 +15,9 @@ OURS = "info@voorbeeldstad.example"
 READ_SECONDS = 2.0
 BUSY_MACHINE_SECONDS = 2.0  # to start a new worker, to write, and for the other tests of a busy machine
 
+LANES = 2
+"""So many mails are sent and judged at the same time, each within its own bound."""
+
 
 def send(hub: running.RunningDemo, sender: str, content: bytes) -> None:
     with smtplib.SMTP("127.0.0.1", hub.smtp_port, timeout=30, local_hostname="t") as client:
@@ -40,40 +43,65 @@ async def log_in(hub: running.RunningDemo, http: aiohttp.ClientSession) -> None:
         assert answer.status == 303
 
 
+async def judge(hub: running.RunningDemo, http: aiohttp.ClientSession, number: int, name: str) -> float:
+    """Send one, look at it as an employee does, and return the seconds it took beyond its bound."""
+    sender = f"vijandig-{number}-@example.org"
+    content = hostile.HOSTILE[name].replace(b"boef@", b"boef-%d@" % number)  # two of them alike would be one mail
+    await asyncio.to_thread(send, hub, sender, content)
+    began = time.monotonic()
+    receipt, settled, message = await asyncio.to_thread(running.wait_until, lambda: outcome(hub, sender), 30, name)
+    took = time.monotonic() - began
+    if name in hostile.BOUNCES:
+        assert settled == "bounce", name
+    else:
+        assert settled in {"message", "quarantined"}, (name, settled)
+        await look(hub, http, name, sender, receipt, settled, message)
+    return took - READ_SECONDS - 0.1 * len(content) / 1_048_576 - BUSY_MACHINE_SECONDS
+
+
+async def look(
+    hub: running.RunningDemo,
+    http: aiohttp.ClientSession,
+    name: str,
+    sender: str,
+    receipt: str,
+    settled: str,
+    message: str | None,
+) -> None:
+    """The mail is a person's work, with its source unchanged beside it."""
+    (((contact, owner),)) = ledger.rows(
+        hub, "SELECT number, owner FROM contact WHERE id = (SELECT contact_id FROM message WHERE id = ?)", message
+    )
+    assert owner in {"queue", "bot"}, name
+    async with http.get(f"{hub.url}/werkplek/{contact}") as page:
+        text = await page.text()
+        assert page.status == 200, name
+    assert f"/werkplek/bron/{receipt}" in text, f"no source beside {name}"
+    async with http.get(f"{hub.url}/werkplek/bron/{receipt}") as source:
+        assert await source.read() == ledger.raw_mails(hub, sender)[0], name
+    if settled == "quarantined":
+        assert "Onleesbaar bericht" in text, name
+        async with http.get(f"{hub.url}/werkplek/onleesbaar") as page:
+            assert receipt in await page.text(), name
+
+
 @pytest.mark.timeout(240)
 async def test_hostile_mail_is_read_or_parked_within_two_seconds_and_a_person_sees_it(hub):
     jar = aiohttp.CookieJar(unsafe=True)
+    left = list(enumerate(hostile.HOSTILE))
+    late: dict[str, float] = {}
     async with aiohttp.ClientSession(cookie_jar=jar) as http:
         await log_in(hub, http)
-        late: dict[str, float] = {}
-        for number, (name, made) in enumerate(hostile.HOSTILE.items()):
-            sender = f"vijandig-{number}-@example.org"
-            content = made.replace(b"boef@", b"boef-%d@" % number)  # two of them alike would be one mail
-            await asyncio.to_thread(send, hub, sender, content)
-            began = time.monotonic()
-            receipt, settled, message = await asyncio.to_thread(
-                running.wait_until, lambda sender=sender: outcome(hub, sender), 30, name
-            )
-            took = time.monotonic() - began
-            if took > READ_SECONDS + 0.1 * len(content) / 1_048_576 + BUSY_MACHINE_SECONDS:
-                late[name] = took
-            assert settled in {"message", "quarantined"}, (name, settled)
-            (((contact, owner),)) = ledger.rows(
-                hub,
-                "SELECT number, owner FROM contact WHERE id = (SELECT contact_id FROM message WHERE id = ?)",
-                message,
-            )
-            assert owner in {"queue", "bot"}, name
-            async with http.get(f"{hub.url}/werkplek/{contact}") as page:
-                text = await page.text()
-                assert page.status == 200, name
-            assert f"/werkplek/bron/{receipt}" in text, f"no source beside {name}"
-            async with http.get(f"{hub.url}/werkplek/bron/{receipt}") as source:
-                assert await source.read() == ledger.raw_mails(hub, sender)[0], name
-            if settled == "quarantined":
-                assert "Onleesbaar bericht" in text, name
-                async with http.get(f"{hub.url}/werkplek/onleesbaar") as page:
-                    assert receipt in await page.text(), name
+
+        async def lane() -> None:
+            while left:
+                number, name = left.pop()
+                if (beyond := await judge(hub, http, number, name)) > 0:
+                    late[name] = beyond
+
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(LANES):
+                tasks.create_task(lane())
         assert late == {}
         async with http.get(f"{hub.url}/werkplek?zoek=onleesbaar&aantal=200") as page:
             assert len(re.findall(r'id="regel-', await page.text())) > 10

@@ -1,0 +1,37 @@
+"""What the long tasks of a hub do when something outside them fails."""
+
+import asyncio
+import contextlib
+from types import SimpleNamespace
+from typing import Any, cast
+
+from intake import errors
+from intake.app import running
+
+
+class PresenceOnAFullDisk:
+    """Refuses the first round, as a store that cannot take more; every later one goes."""
+
+    def __init__(self) -> None:
+        self.rounds = 0
+        self.third = asyncio.Event()
+
+    async def clear_dead(self) -> None:
+        self.rounds += 1
+        if self.rounds == 1:
+            raise errors.StoreFull("vol")
+        if self.rounds > 2:
+            self.third.set()
+
+
+async def test_a_full_store_costs_the_watch_one_round_and_no_back_off(desk, monkeypatch):
+    monkeypatch.setattr(running, "WATCH_SECONDS", 0.0)
+    presence = PresenceOnAFullDisk()
+    watching = asyncio.create_task(running._watch(cast("Any", SimpleNamespace(presence=presence, hub=desk.hub))))
+    async with asyncio.timeout(10):
+        waiting = asyncio.create_task(presence.third.wait())
+        await asyncio.wait({watching, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    assert presence.third.is_set(), "the watch ended with the full store"
+    watching.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await watching
