@@ -12,7 +12,7 @@ import aiohttp
 from benchmarks import city, figures
 
 CHATS = 20
-EACH = 20
+EACH = 60
 
 
 async def _talk(session: aiohttp.ClientSession, url: str, count: int, name: str) -> None:

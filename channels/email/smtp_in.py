@@ -88,7 +88,6 @@ class Inbox:
         except errors.IntakeError as fault:
             log.warning("mail_not_kept", extra={"error": type(fault).__name__, "size_bytes": len(receipt.raw)})
             return "451 4.3.0 Not kept, try again later"
-        log.info("mail_kept", extra={"size_bytes": len(receipt.raw), "recipients": len(envelope.rcpt_tos)})
         return "250 2.0.0 Kept"
 
     def receipt(self, content: bytes, mail_from: str, rcpt_tos: Sequence[str], peer: str) -> message.RawReceipt:

@@ -20,6 +20,7 @@ _PLAIN_PATH: Final = re.compile(
     r"<([a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@[a-z0-9-]+(?:\.[a-z0-9-]+)*)>((?: .*)?)",
     re.ASCII | re.IGNORECASE,
 )
+_COMMANDS: Final = [name for name in dir(smtp.SMTP) if name.startswith("smtp_")]
 _TRANSFER_FACTOR: Final = 10  # a mail may take ten times the silence that is allowed
 
 
@@ -102,10 +103,14 @@ class Server:
 
 
 class _Hooks:
-    """What aiosmtpd calls; one per connection."""
+    """What aiosmtpd calls."""
 
     def __init__(self, server: Server) -> None:
         self._handler = server.handler
+
+    def __dir__(self) -> list[str]:
+        """See `_Connection.__dir__`."""
+        return ["handle_EHLO", "handle_RCPT", "handle_DATA"]
 
     async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
         self, server: smtp.SMTP, session: smtp.Session, envelope: smtp.Envelope, hostname: str, responses: list[str]
@@ -153,6 +158,10 @@ class _Connection(smtp.SMTP):
         self._refused = False
         self._ip = ""
         self._deadline = 0.0
+
+    def __dir__(self) -> list[str]:
+        """The commands alone: aiosmtpd looks for them among all names at every connection, a third of all it costs."""
+        return _COMMANDS
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if self.transport is None:  # a second call comes after STARTTLS

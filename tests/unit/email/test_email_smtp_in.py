@@ -287,7 +287,6 @@ async def test_no_word_of_a_mail_stands_in_the_log(shelf, caplog):
         with pytest.raises(smtplib.SMTPDataError):
             await give(running.port)
     ours = " ".join(str(record.__dict__) for record in caplog.records if record.name.startswith("channels"))
-    assert "mail_kept" in ours
     assert "mail_not_kept" in ours
     assert not any(word in ours for word in ("jan@", "geheim", "dag", "voorbeeldstad"))
 
