@@ -38,6 +38,7 @@ screenshots: python ## renew docs/images from a hub that `make run` started else
 crash: python ## kill the hub KILLS times while mail and chats flow; needs root for Postfix, or POST=direct
 	@$(SETUP) test --then .venv/bin/python -m tests.crash --kills $(KILLS) --post $(POST) \
 	  $(if $(SEED),--seed $(SEED)) $(if $(DATABASE_URL),--database-url '$(DATABASE_URL)')
+
 image: ## build the container images of hub and bot (needs Docker); docs/how-to/containers.md tells the rest
 	@REVISION=$$(git rev-parse --short HEAD) docker compose build
 

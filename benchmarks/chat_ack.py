@@ -13,25 +13,36 @@ from benchmarks import city, figures
 
 CHATS = 20
 EACH = 60
+BARE_TIMES = 10
+"""The reference is so much quicker that it gets more messages: a round of a tenth of a second would be noise."""
 
 
-async def _talk(session: aiohttp.ClientSession, url: str, count: int, name: str) -> None:
-    async with session.ws_connect(f"{url}/chat/socket", max_msg_size=0) as socket:
-        await socket.send_json({"type": "hello", "token": None, "after": 0, "language": "nl"})
-        await socket.receive()
-        for number in range(count):
-            client_id = f"{name}-{number}"
-            await socket.send_json({"type": "message", "client_id": client_id, "text": f"Bedankt, dat was {number}."})
-            while True:
-                frame = json.loads((await socket.receive()).data)
-                if frame.get("client_id") == client_id and frame["type"] in {"ack", "message"}:
-                    break  # the echo comes back as it was sent; the hub's own copy comes after its ack
+async def _open(session: aiohttp.ClientSession, url: str) -> aiohttp.ClientWebSocketResponse:
+    socket = await session.ws_connect(f"{url}/chat/socket", max_msg_size=0)
+    await socket.send_json({"type": "hello", "token": None, "after": 0, "language": "nl"})
+    await socket.receive()
+    return socket
 
 
-async def _load(url: str, chats: int, each: int) -> None:
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session, asyncio.TaskGroup() as tasks:
-        for number in range(chats):
-            tasks.create_task(_talk(session, url, each, f"{time.time_ns():x}-{number}"))
+async def _talk(socket: aiohttp.ClientWebSocketResponse, count: int, name: str) -> None:
+    for number in range(count):
+        client_id = f"{name}-{number}"
+        await socket.send_json({"type": "message", "client_id": client_id, "text": f"Bedankt, dat was {number}."})
+        while True:
+            frame = json.loads((await socket.receive()).data)
+            if frame.get("client_id") == client_id and frame["type"] in {"ack", "message"}:
+                break  # the echo comes back as it was sent; the hub's own copy comes after its ack
+
+
+async def _load(url: str, chats: int, each: int, pid: int) -> tuple[float, float]:
+    """Messages a second over chats that are open already, and milliseconds of processor for each."""
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+        sockets = [await _open(session, url) for _ in range(chats)]
+        watch = city.Watch(pid)
+        async with asyncio.TaskGroup() as tasks:
+            for number, socket in enumerate(sockets):
+                tasks.create_task(_talk(socket, each, f"{time.time_ns():x}-{number}"))
+        return watch.per(chats * each)
 
 
 async def measure(scale: figures.Scale, tell: figures.Tell) -> list[figures.Figure]:
@@ -39,10 +50,8 @@ async def measure(scale: figures.Scale, tell: figures.Tell) -> list[figures.Figu
     chats, each = scale.of(CHATS, 2), scale.of(EACH, 2)
     costs: dict[str, list[float]] = {"hub": [], "bare": []}
 
-    async def one(who: str, url: str, pid: int) -> float:
-        watch = city.Watch(pid)
-        await _load(url, chats, each)
-        rate, cost = watch.per(chats * each)
+    async def one(who: str, url: str, pid: int, times: int = 1) -> float:
+        rate, cost = await _load(url, chats, each * times, pid)
         costs[who].append(cost)
         return rate
 
@@ -57,7 +66,7 @@ async def measure(scale: figures.Scale, tell: figures.Tell) -> list[figures.Figu
                 return rate
 
             ours, theirs = await figures.in_turn(
-                scale.rounds, of_hub, lambda: one("bare", f"http://127.0.0.1:{port}", pid), tell, hub.rest
+                scale.rounds, of_hub, lambda: one("bare", f"http://127.0.0.1:{port}", pid, BARE_TIMES), tell, hub.rest
             )
     title = "Chat message, durable ack"
     return [

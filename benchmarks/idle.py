@@ -25,7 +25,7 @@ async def measure(scale: figures.Scale, tell: figures.Tell) -> list[figures.Figu
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session,
     ):
         await asyncio.sleep(SETTLE_SECONDS * scale.share)
-        at_rest, bot = city.rss_kib(hub.demo.pid) / 1024, city.rss_kib(hub.demo.bot_pid()) / 1024
+        at_rest, bot = (city.rss_kib(pid) * 1.024 / 1000 for pid in (hub.demo.pid, hub.demo.bot_pid()))
         chats = scale.of(CHATS, 20)
         sockets = [await _open(session, hub.url) for _ in range(WARM_UP)]
         before = city.rss_kib(hub.demo.pid)
@@ -44,10 +44,10 @@ async def measure(scale: figures.Scale, tell: figures.Tell) -> list[figures.Figu
         figures.Figure(
             name="hub_memory",
             title="Hub at rest, its own process",
-            unit="MiB",
+            unit="MB",
             hub=(at_rest,),
             bound=150,
             is_ceiling=True,
         ),
-        figures.Figure(name="bot_memory", title="Rasa at rest", unit="MiB", hub=(bot,), bound=300, is_ceiling=True),
+        figures.Figure(name="bot_memory", title="Rasa at rest", unit="MB", hub=(bot,), bound=300, is_ceiling=True),
     ]

@@ -98,7 +98,7 @@ class Operation:
 
     def duties(self) -> list[tuple[str, Callable[[], Awaitable[None]]]]:
         """The long tasks of operation, by name."""
-        return [("silence", self._listen), ("prune", self._prune)]
+        return [("silence", self._listen)]
 
     async def _listen(self) -> None:
         while True:
@@ -108,7 +108,8 @@ class Operation:
                 log.warning("silence_unknown")
             await asyncio.sleep(LISTEN_EVERY_SECONDS)
 
-    async def _prune(self) -> None:
+    async def prune(self) -> None:
+        """Forget what is over, round after round, until cancelled; one hub of several does it."""
         while True:
             try:
                 is_done = (await self.pruner.prune()).is_done

@@ -76,6 +76,7 @@ def _start(parts: composition.Parts, tasks: asyncio.TaskGroup) -> list[asyncio.T
         ("watch", lambda: parts.presence.only_one("duty:watch", lambda: _watch(parts))),
         ("catalogue", lambda: _follow_catalogue(parts)),
         ("web", lambda: _web(parts)),
+        ("prune", lambda: parts.presence.only_one("duty:prune", parts.operation.prune)),
         *parts.operation.duties(),
         *((f"channel:{name}", _listening(parts, channel)) for name, channel in parts.channels.items()),
     ]

@@ -43,7 +43,9 @@ class FileBlobs:
                 _write(path, content)
             _sync(path.parent)  # also when it was there: its name may not be durable yet
         except OSError as error:
-            raise errors.StoreFull("A file could not be kept: look at the disk space, then try again.") from error
+            raise errors.StoreFull(
+                "Een bestand kon niet worden bewaard. Kijk naar de schijfruimte, en probeer het opnieuw."
+            ) from error
         return name
 
     def load(self, sha256: str, limit_bytes: int = -1) -> bytes:

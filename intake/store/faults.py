@@ -6,10 +6,13 @@ from sqlalchemy import exc
 
 from intake import errors
 
-_FULL = "The store cannot take more now: look at the disk space and the rights on the data directory, then try again."
-_AWAY = "The database does not answer now: look whether it runs and can be reached, then try again."
-_CONFLICT = "Somebody else was first: this record exists already or changed. Reload and try again."
-_DATA = "A value does not fit in the database."
+_FULL = (
+    "De database kan nu niets bewaren. Kijk naar de schijfruimte en de rechten op de gegevensmap, "
+    "en probeer het opnieuw."
+)
+_AWAY = "De database antwoordt nu niet. Kijk of ze draait en bereikbaar is, en probeer het opnieuw."
+_CONFLICT = "Iemand anders was eerst: dit bestaat al of is gewijzigd. Laad opnieuw en probeer het nog eens."
+_DATA = "Een waarde past niet in de database."
 
 # Source: sqlite.org/rescode.html. All others say that the database could not do its work.
 _OURS = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_CONSTRAINT)

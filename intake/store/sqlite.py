@@ -62,8 +62,8 @@ class SqliteDatabase:
         except OSError as error:
             os.close(descriptor)
             raise errors.BadSettings(
-                f"Another hub serves {self._path} already: stop that one, give this one its own data directory, "
-                "or use PostgreSQL, which several hubs may share."
+                f"Een andere hub gebruikt {self._path} al. Stop die, geef deze een eigen gegevensmap, of gebruik "
+                "PostgreSQL: dat mogen meer hubs delen."
             ) from error
         return lambda: os.close(descriptor)
 

@@ -97,9 +97,9 @@ class Writer:
         order = _Order(work, loop, loop.create_future())
         with self._changed:
             if self._is_closed:
-                raise errors.StoreFull("The store is closed: start the hub again.")
+                raise errors.StoreFull("De opslag is gesloten. Start de hub opnieuw.")
             if len(self._waiting) >= WAITING_WORKS:
-                raise errors.StoreFull("Too much waits to be written: try again in a moment.")
+                raise errors.StoreFull("Er wacht te veel om te bewaren. Probeer het zo opnieuw.")
             self._waiting.append(order)
             is_first, self._is_waking = not self._is_waking, True
         if is_first:
@@ -127,7 +127,7 @@ class Writer:
                 left = [*batch, *self._waiting]
                 self._waiting.clear()
             for order in left:
-                order.error = errors.StoreFull("The store stopped: start the hub again.")
+                order.error = errors.StoreFull("De opslag is gestopt. Start de hub opnieuw.")
             _deliver(left)
             self._door.close()
 
@@ -229,7 +229,7 @@ def _work_through(batch: Sequence[_Order], transaction: Transaction) -> bool:
 
 
 def _lost() -> NoReturn:
-    raise errors.StoreFull("The database gave the transaction up: look at the disk space, then try again.")
+    raise errors.StoreFull("De database brak de transactie af. Kijk naar de schijfruimte, en probeer het opnieuw.")
 
 
 def _refuse(orders: Sequence[_Order], problem: Exception) -> None:

@@ -42,15 +42,15 @@ async def stream(request: web.Request) -> web.StreamResponse:
     try:
         async with request.app[services.SERVICES].hub.store.events() as events, asyncio.TaskGroup() as tasks:
             waiting: asyncio.Queue[ports.Event | None] = asyncio.Queue(WAITING_EVENTS)
-            helpers = [
+            readers = [
                 tasks.create_task(_read(events, waiting), name="stream:read"),
                 tasks.create_task(_end(request.app[STOP], waiting), name="stream:end"),
             ]
             try:
                 await _write(request, response, who.employee, waiting)
             finally:
-                for helper in helpers:
-                    helper.cancel()
+                for reader in readers:
+                    reader.cancel()
     except* ConnectionResetError:
         pass  # the browser went: nobody is left to tell
     finally:

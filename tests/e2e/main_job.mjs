@@ -3,7 +3,7 @@
  * second browser. Prints one line per step; exit code 1 when one fails.
  *
  * Run: `node tests/e2e/main_job.mjs`. HUB_URL and SMTP_PORT say where the hub is, DESK_URL
- * where employees work when that is another hub, LOGINS (a JSON object) or the file in
+ * where Karin works when that is another hub (her colleague works at the first one), LOGINS (a JSON object) or the file in
  * LOGINS_FILE who may log in. With PICTURES=<folder> every stage is kept as a picture.
  */
 
@@ -72,10 +72,10 @@ async function caught(page, to, withText) {
   }, `a mail to ${to} with ${withText}`);
 }
 
-async function logIn(email) {
+async function logIn(email, hub = DESK) {
   const context = await browser.newContext({ viewport: WIDE, locale: "nl-BE", timezoneId: "Europe/Brussels" });
   const page = await context.newPage();
-  await page.goto(`${DESK}/werkplek`);
+  await page.goto(`${hub}/werkplek`);
   await page.fill("#email", email);
   await page.fill("#password", LOGINS[email]);
   await page.click("button[type=submit]");
@@ -187,7 +187,7 @@ step("the bot is silent once a person took over, and the employee sees what come
 
 step("a colleague cannot take the same question", async () => {
   people.colleague = await logIn("bart.claes@voorbeeldstad.example");
-  await people.colleague.goto(`${DESK}/werkplek/${people.number.replace(" ", "")}`);
+  await people.colleague.goto(`${HUB}/werkplek/${people.number.replace(" ", "")}`);
   must((await people.colleague.locator("#neem").count()) === 0, "the colleague was offered the question");
   must((await people.colleague.locator("#kop").innerText()).includes("Bij Karin de Wit"), "who has it");
 });

@@ -1,6 +1,7 @@
 """A whole hub as its own process, as `make run` starts it, with free ports and its own data folder."""
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -200,8 +201,13 @@ class ChatClient:
 
     async def __aexit__(self, *_: object) -> None:
         self._reader.cancel()
-        await self._socket.close()
-        await self._session.close()
+        with contextlib.suppress(asyncio.CancelledError, ConnectionError):
+            await self._reader
+        try:
+            await self._socket.close()
+        finally:
+            await self._session.close()
+            await asyncio.sleep(0)  # the line is closed in the next turn of the loop
 
     async def _read(self) -> None:
         async for received in self._socket:

@@ -19,7 +19,6 @@ SCRIPTS = Path(sys.executable).parent
 KIND = settings.model(registry.settings_classes())
 SETTINGS = set(settings.variables(KIND))
 KNOWN = SETTINGS | {name + secret_files.SUFFIX for name in secret_files.names(KIND, settings.PREFIX)}
-# The settings of PostgreSQL, which the compose file is written against before they exist.
 # What the bot's own programs read, by their source.
 OF_THE_BOT = set(re.findall(r"ONTHAAL_[A-Z_]+", (ROOT / "bot/onthaal_bot/remote.py").read_text())) | {
     "ONTHAAL_BOT_TOKEN_FILE",

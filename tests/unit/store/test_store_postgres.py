@@ -137,7 +137,7 @@ async def test_a_server_that_is_away_refuses_everybody_and_comes_back(postgres_s
     try:
         results = await asyncio.gather(*(store.write(add(f"r{n}")) for n in range(9)), return_exceptions=True)
         assert all(isinstance(result, errors.StoreFull) for result in results)
-        with pytest.raises(errors.StoreFull, match="does not answer"):
+        with pytest.raises(errors.StoreFull, match="antwoordt nu niet"):
             await names(store)
     finally:
         postgres_server.start()
@@ -149,7 +149,7 @@ async def test_a_server_that_is_away_refuses_everybody_and_comes_back(postgres_s
 
 def test_a_server_that_is_not_there_is_said_to_be_away(clock, files, tmp_path):
     url = "postgresql://onthaal@127.0.0.1:1/onthaal"
-    with pytest.raises(errors.StoreFull, match="does not answer"):
+    with pytest.raises(errors.StoreFull, match="antwoordt nu niet"):
         Store.open(opening.database_at(url, tmp_path), clock=clock, files=files)
 
 
@@ -184,3 +184,11 @@ async def test_a_hub_that_freezes_in_its_turn_is_cut_off(url, store, monkeypatch
 async def test_a_value_with_a_zero_byte_does_not_fit(store):
     with pytest.raises(errors.Invalid):
         await store.write(lambda uow: uow.parties.add(samples.a_party(name="nul\x00byte")))
+
+
+async def test_a_commit_waits_for_the_disk_whatever_the_server_does_by_itself(store, postgres_server):
+    """The tests' own server answers before the disk has it; the hub asks for more."""
+    own = postgres_server.execute("postgres", "SHOW synchronous_commit")[0][0]
+    asked = sa.text("SHOW synchronous_commit")
+    ours = await store.write(lambda uow: uow.receipts._in.connection.execute(asked).scalar_one())
+    assert (own, ours) == ("off", "on")

@@ -296,7 +296,7 @@ async def test_one_hub_serves_a_sqlite_file(path, clock, files):
     store = Store.open(sqlite.SqliteDatabase(path), clock=clock, files=files)
     store.lock_for_hub()
     other = Store.open(sqlite.SqliteDatabase(path), clock=clock, files=files)
-    with pytest.raises(errors.BadSettings, match="Another hub"):
+    with pytest.raises(errors.BadSettings, match="andere hub"):
         other.lock_for_hub()
     await store.close()
     other.lock_for_hub()
