@@ -125,10 +125,14 @@ def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data
     clock, fresh = system.SystemClock(), system.SystemIds()
     files = blobs.FileBlobs(settings.data_dir)
     of = database_of(settings)
-    schema.migrate(of)
-    opened = store.Store.open(of, clock=clock, files=files)
-    if owns_data:
-        opened.lock_for_hub()
+    unlock = of.lock_for_hub() if owns_data else None  # before the schema changes under a hub that runs
+    try:
+        schema.migrate(of)
+        opened = store.Store.open(of, clock=clock, files=files, unlock=unlock)
+    except errors.IntakeError:
+        if unlock is not None:
+            unlock()
+        raise
     meters = prometheus.Meters()
     opened.observe(meters.committed)
     live, in_doubt = conversations.LiveConversations(), doubt.OneInDoubt()

@@ -18,7 +18,7 @@ def key(folder: Path, name: str) -> bytes:
     folder.chmod(0o700)
     path = folder / name
     if not path.exists():
-        _write(path, os.urandom(KEY_BYTES))
+        _make(path, os.urandom(KEY_BYTES))
     secret = path.read_bytes()
     if len(secret) != KEY_BYTES:
         raise errors.BadSettings(f"{path} is beschadigd. Zet een reservekopie terug, of verwijder het bestand.")
@@ -50,6 +50,18 @@ def write_private(path: Path, text: str, *, group_reads: bool = False) -> None:
         _write(path, text.encode(), 0o640 if group_reads else 0o600)
     except OSError as error:
         raise errors.BadSettings(f"{path} is niet te schrijven ({error.strerror}).") from error
+
+
+def _make(path: Path, content: bytes) -> None:
+    """Write a file that is not there yet; of two hubs that start at the same moment one wins, and both use its file."""
+    mine = path.with_name(f"{path.name}.{os.urandom(4).hex()}")
+    _write(mine, content)
+    try:
+        path.hardlink_to(mine)
+    except FileExistsError:
+        pass  # the other was first
+    finally:
+        mine.unlink()
 
 
 def _write(path: Path, content: bytes, mode: int = 0o600) -> None:

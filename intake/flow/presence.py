@@ -5,7 +5,7 @@ import contextlib
 import hmac
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from intake import errors, ports
 from intake.flow import hub as hub_module
@@ -24,6 +24,9 @@ class Presence:
     def __init__(self, hub: hub_module.Hub) -> None:
         """For this hub."""
         self._hub = hub
+        self._beat_at: datetime | None = None
+        self._alive_since: datetime | None = None
+        """Since when this hub showed itself without a gap."""
 
     async def begin(self) -> None:
         """Before anything else: nobody is left over from before, and this hub belongs to this installation.
@@ -48,13 +51,21 @@ class Presence:
 
     async def beat(self) -> None:
         """Show that this hub lives."""
-        if self._hub.store.is_shared:
-            await self.holds("hub:" + self._hub.me)
+        if not self._hub.store.is_shared:
+            return
+        now, last, self._beat_at = self._hub.clock.now(), self._beat_at, None
+        await self.holds("hub:" + self._hub.me)
+        self._beat_at = now
+        if last is None or now - last > ALIVE:
+            self._alive_since = now
 
     async def run(self) -> None:
-        """Show that this hub lives until cancelled."""
+        """Show that this hub lives until cancelled; after an outage at once, or others take it for gone."""
         while True:
-            await self.beat()
+            try:
+                await self.beat()
+            except errors.StoreFull:
+                log.warning("beat_missed")
             await asyncio.sleep(BEAT_SECONDS)
 
     async def holds(self, lease: str) -> bool:
@@ -68,10 +79,12 @@ class Presence:
         """Free what hubs that are gone held; returns how many there were."""
         if not self._hub.store.is_shared:
             return 0
-        now = self._hub.clock.now()
+        now, me = self._hub.clock.now(), self._hub.me
+        if self._alive_since is None or now - self._alive_since < ALIVE:
+            return 0  # after an outage of the store the others get their time to show themselves
 
         def work(uow: ports.UnitOfWork) -> int:
-            gone = uow.hubs.ended("hub", now)
+            gone = [holder for holder in uow.hubs.ended("hub", now) if holder != me]
             for holder in gone:
                 uow.jobs.free(holder)
                 uow.hubs.forget(holder)
@@ -103,7 +116,7 @@ class Presence:
             return
         is_done = False
         while not is_done:
-            if not await self.holds(lease):
+            if not await self._takes(lease):
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             log.info("duty_taken", extra={"duty": lease})
@@ -112,6 +125,13 @@ class Presence:
             finally:
                 with contextlib.suppress(errors.StoreFull):
                     await self._hub.store.write(lambda uow: uow.hubs.let_go(lease, self._hub.me))
+
+    async def _takes(self, lease: str) -> bool:
+        """As `holds`; a store that is away gives no duty."""
+        try:
+            return await self.holds(lease)
+        except errors.StoreFull:
+            return False
 
     async def _while_held(self, lease: str, work: Callable[[], Awaitable[None]]) -> bool:
         """Whether `work` came to its end; False when the lease was lost before. What `work` raises is raised."""

@@ -17,7 +17,7 @@ _DATA = "Een waarde past niet in de database."
 # Source: sqlite.org/rescode.html. All others say that the database could not do its work.
 _OURS = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_CONSTRAINT)
 # Source: PostgreSQL manual, appendix A. Connection, roll-back, resources, intervention, system, internal.
-_TROUBLES = ("08", "25P03", "40", "53", "55", "57", "58", "XX")
+_TROUBLES = ("08", "25006", "25P03", "40", "53", "55", "57", "58", "XX")
 _DISK_FULL = "53100"
 _READ_ONLY = "25006"
 

@@ -4,9 +4,8 @@ import logging
 import threading
 
 import sqlalchemy as sa
-from sqlalchemy import exc
 
-from intake import errors, ports
+from intake import ports
 from intake.store import database, encoding, events, faults, tables
 
 log = logging.getLogger(__name__)
@@ -29,6 +28,7 @@ class Follower:
         self._bell = of.bell()
         self._last = 0
         self._is_closed = False
+        self._rest = threading.Event()
         self._began = threading.Event()
         self._trouble: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="store-news", daemon=True)
@@ -51,6 +51,7 @@ class Follower:
     def close(self) -> None:
         """Stop."""
         self._is_closed = True
+        self._rest.set()
         self._bell.ring()
         if self._thread.ident is not None:
             self._thread.join()
@@ -66,14 +67,15 @@ class Follower:
         while not self._is_closed and self._trouble is None:
             try:
                 self._tell_new(door)
-            except (exc.DBAPIError, errors.IntakeError, OSError):
+                if not self._is_closed:
+                    self._bell.wait(POLL_SECONDS)
+            except Exception:  # whatever a database does at a bad moment: this thread must go on
                 if not is_away:
                     log.warning("events_not_read", exc_info=True)
                 is_away = True
+                self._rest.wait(POLL_SECONDS)
             else:
                 is_away = False
-            if not self._is_closed:
-                self._bell.wait(POLL_SECONDS)
         door.close()
         self._bell.close()
 

@@ -164,10 +164,13 @@ class _Bell:
             if not raw.is_closed():
                 return
         await self._forget()
-        connection = await self._engine.connect()
-        raw = (await connection.get_raw_connection()).driver_connection
-        await raw.add_listener(CHANNEL, self._heard)
-        self._listening = connection
+        self._listening = await self._engine.connect()
+        raw = (await self._listening.get_raw_connection()).driver_connection
+        try:
+            await raw.add_listener(CHANNEL, self._heard)
+        except Exception as error:
+            await self._forget()
+            raise ConnectionError("This connection cannot listen.") from error
         self._rang.set()  # something may have come while nobody listened
 
     def _heard(self, *_: object) -> None:

@@ -38,13 +38,21 @@ class Store:
         self._unlock: Callable[[], None] | None = None
 
     @classmethod
-    def open(cls, of: database.Database, *, clock: ports.Clock, files: blobs.FileBlobs) -> "Store":
-        """Open the database; large receipts go to `files`.
+    def open(
+        cls,
+        of: database.Database,
+        *,
+        clock: ports.Clock,
+        files: blobs.FileBlobs,
+        unlock: Callable[[], None] | None = None,
+    ) -> "Store":
+        """Open the database; large receipts go to `files`. `unlock` is called when it is closed.
 
         Raises:
             StoreFull: it cannot be opened.
         """
         store = cls(of, clock, files)
+        store._unlock = unlock
         store._writer.start()
         try:
             store._news.start()
