@@ -48,7 +48,7 @@ def dump(of: database.Database, take: Callable[[str, Iterator[str]], None], coun
                 take(table.name, _lines(connection, table))
             return schema.version_of(connection) or ""
 
-    return schema.through(of.reader(), work, of.name)
+    return schema.through(of.reader(is_patient=True), work, of.name)
 
 
 def load(of: database.Database, version: str, read: Callable[[str], Iterable[str]], progress: Progress) -> None:
@@ -80,7 +80,7 @@ def load(of: database.Database, version: str, read: Callable[[str], Iterable[str
                 sa.update(tables.job).where(tables.DOING).values(state="todo", claim=None, lease_until=None)
             )
 
-    schema.through(of.writer(), work, of.name)
+    schema.through(of.writer(is_patient=True), work, of.name)
     schema.migrate(of)
 
 

@@ -49,12 +49,12 @@ class Database(Protocol):
     is_shared: bool
     """Whether several hubs may serve it."""
 
-    def writer(self) -> Door:
-        """A new door through which may be written."""
+    def writer(self, *, is_patient: bool = False) -> Door:
+        """A new door through which may be written. `is_patient`: for work that may take long, without time limits."""
         ...
 
-    def reader(self) -> Door:
-        """A new door whose transactions are snapshots and cannot write."""
+    def reader(self, *, is_patient: bool = False) -> Door:
+        """A new door whose transactions are snapshots and cannot write. `is_patient`: as for `writer`."""
         ...
 
     def bell(self) -> Bell:

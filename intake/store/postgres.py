@@ -38,6 +38,8 @@ SERVER_SETTINGS = {
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
 }
+PATIENT_SETTINGS = SERVER_SETTINGS | {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+"""For migrations, backups and restores: a large table takes what it takes."""
 _READING = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
@@ -51,13 +53,13 @@ class PostgresDatabase:
         self._url = url.set(drivername="postgresql+onthaal")
         self.name = f"{url.host or 'local'}:{url.port or 5432}/{url.database or ''}"
 
-    def writer(self) -> database.Door:
+    def writer(self, *, is_patient: bool = False) -> database.Door:
         """See `database.Database`."""
-        return _Door(self._url)
+        return _Door(self._url, is_patient=is_patient)
 
-    def reader(self) -> database.Door:
+    def reader(self, *, is_patient: bool = False) -> database.Door:
         """See `database.Database`."""
-        return _Door(self._url, **_READING)
+        return _Door(self._url, is_patient=is_patient, **_READING)
 
     def bell(self) -> database.Bell:
         """See `database.Database`."""
@@ -112,9 +114,9 @@ class PostgresDatabase:
 class _Door:
     """See `database.Door`: an event loop of its own, as a connection of asyncpg belongs to one loop."""
 
-    def __init__(self, url: sa.URL, **options: Any) -> None:
+    def __init__(self, url: sa.URL, *, is_patient: bool, **options: Any) -> None:
         self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
-        self._engine = _engine(url, options)
+        self._engine = _engine(url, options, is_patient=is_patient)
 
     def run(self, work: Callable[[sa.Connection], T]) -> T:
         return self._runner.run(self._run(work))
@@ -199,8 +201,9 @@ class PostgresDialect(PGDialect_asyncpg):
         info = _info(context)
         try:
             super().do_execute(cursor, statement, parameters, context)
-        except BaseException:
+        except BaseException as error:
             info["is_broken"] = True
+            _drop_silent(error, context)
             raise
         if cursor.description is None or context.isinsert or context.isupdate or context.isdelete:
             info["changes"] = info.get("changes", 0) + max(0, cursor.rowcount)
@@ -210,13 +213,28 @@ class PostgresDialect(PGDialect_asyncpg):
         info = _info(context)
         try:
             super().do_executemany(cursor, statement, parameters, context)
-        except BaseException:
+        except BaseException as error:
             info["is_broken"] = True
+            _drop_silent(error, context)
             raise
         info["changes"] = info.get("changes", 0) + len(parameters)
 
+    def do_commit(self, dbapi_connection: Any) -> None:
+        """Commit."""
+        try:
+            super().do_commit(dbapi_connection)
+        except TimeoutError:
+            dbapi_connection.driver_connection.terminate()
+            raise
+
 
 registry.register("postgresql.onthaal", __name__, "PostgresDialect")
+
+
+def _drop_silent(error: BaseException, context: Any) -> None:
+    """Cut a connection whose server does not answer: asyncpg would wait for it again at the roll-back, without end."""
+    if isinstance(error, TimeoutError) and context is not None:
+        context.root_connection.connection.driver_connection.terminate()
 
 
 def _info(context: Any) -> dict[Any, Any]:
@@ -227,7 +245,7 @@ def _info(context: Any) -> dict[Any, Any]:
         return {}
 
 
-def _engine(url: sa.URL, options: dict[str, Any]) -> sa_asyncio.AsyncEngine:
+def _engine(url: sa.URL, options: dict[str, Any], *, is_patient: bool = False) -> sa_asyncio.AsyncEngine:
     return sa_asyncio.create_async_engine(
         url,
         pool_size=1,
@@ -235,8 +253,8 @@ def _engine(url: sa.URL, options: dict[str, Any]) -> sa_asyncio.AsyncEngine:
         json_serializer=columns.to_json,
         connect_args={
             "timeout": CONNECT_SECONDS,
-            "command_timeout": ANSWER_SECONDS,
-            "server_settings": SERVER_SETTINGS,
+            "command_timeout": None if is_patient else ANSWER_SECONDS,
+            "server_settings": PATIENT_SETTINGS if is_patient else SERVER_SETTINGS,
         },
         execution_options=options,
     )

@@ -25,7 +25,7 @@ def migrate(of: database.Database, to: str = "head") -> str:
         BadSettings: the database is newer than this program, or is no database.
         StoreFull: it cannot be opened.
     """
-    return through(of.writer(), lambda connection: _upgrade(of, connection, to), of.name)
+    return through(of.writer(is_patient=True), lambda connection: _upgrade(of, connection, to), of.name)
 
 
 def is_current(of: database.Database) -> bool:

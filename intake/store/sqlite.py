@@ -39,11 +39,11 @@ class SqliteDatabase:
         self.name = str(path)
         self._readers: sa.Engine | None = None
 
-    def writer(self) -> database.Door:
+    def writer(self, *, is_patient: bool = False) -> database.Door:  # noqa: ARG002 - nothing here is cut off
         """See `database.Database`. synchronous=FULL: a commit is on the disk before it returns; NORMAL would not be."""
         return _Door(writer(self._path))
 
-    def reader(self) -> database.Door:
+    def reader(self, *, is_patient: bool = False) -> database.Door:  # noqa: ARG002 - as for `writer`
         """See `database.Database`. The doors share an engine, and so what it compiled."""
         if self._readers is None:
             self._readers = reader(self._path)

@@ -22,6 +22,8 @@ class Wire:
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = self._listening.getsockname()[1]
         self.cuts_at = None
+        self.flows = threading.Event()
+        self.flows.set()
         self._ends = []
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -50,6 +52,7 @@ class Wire:
         while True:
             try:
                 data = source.recv(65536)
+                self.flows.wait()
                 if not data:
                     break
                 if to_server and self.cuts_at and self.cuts_at in data:
@@ -192,3 +195,24 @@ async def test_a_commit_waits_for_the_disk_whatever_the_server_does_by_itself(st
     asked = sa.text("SHOW synchronous_commit")
     ours = await store.write(lambda uow: uow.receipts._in.connection.execute(asked).scalar_one())
     assert (own, ours) == ("off", "on")
+
+
+async def test_a_server_that_falls_silent_holds_nobody(url, wire, postgres_server, monkeypatch, clock, files, tmp_path):
+    """The machine lost its power: no answer, and no word that the line is closed."""
+    monkeypatch.setattr(postgres, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(postgres, "CONNECT_SECONDS", 0.5)
+    there = url.replace(f":{postgres_server.port}/", f":{wire.port}/")
+    store = Store.open(opening.database_at(there, tmp_path), clock=clock, files=files)
+    await store.write(add("before"))
+    assert await names(store) == ["before"]
+    wire.flows.clear()
+    async with asyncio.timeout(15):
+        with pytest.raises(errors.StoreFull):
+            await store.write(add("into the silence"))
+        with pytest.raises(errors.StoreFull):
+            await names(store)
+    wire.flows.set()
+    async with asyncio.timeout(15):
+        assert await store.write(add("after")) == "after"
+        assert "after" in await names(store)
+        await store.close()
