@@ -23,10 +23,11 @@ def server():
 def hubs(server, tmp_path):
     """Two demo cities that are one: the same database and the same data folder."""
     url = server.fresh(is_migrated=False)
-    made = [running.RunningDemo(tmp_path / "data", ONTHAAL_DATABASE_URL=url) for _ in range(2)]
+    made: list[running.RunningDemo] = []
     try:
-        for each in made:
-            each.start()
+        for _ in range(2):  # the second looks for free ports when the first has its own
+            made.append(running.RunningDemo(tmp_path / "data", ONTHAAL_DATABASE_URL=url))
+            made[-1].start()
         yield made
     finally:
         for each in made:

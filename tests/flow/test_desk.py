@@ -270,6 +270,7 @@ async def test_a_mail_server_that_hangs_does_not_stop_answers(desk):
     desk.wire.send = never
     for number in range(20):
         await desk.mail(f"kat {number}", sender=f"m{number}@example.org", settle=False)
+    desk.clock.pass_time(seconds=2)  # the rush is over
     task = asyncio.create_task(desk.worker.run())
     async with asyncio.timeout(20):
         while len(await desk.contacts()) < 20:  # noqa: ASYNC110 - the store is the truth, there is no event to wait for

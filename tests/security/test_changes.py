@@ -58,7 +58,7 @@ class Whole:
 
     def records(self) -> list[str]:
         """Everything that is kept, except when each session was last seen."""
-        with contextlib.closing(sqlite3.connect(self.running.desk.store._path)) as database:
+        with contextlib.closing(sqlite3.connect(self.running.desk.store._database._path)) as database:
             return [line for line in database.iterdump() if not line.startswith('INSERT INTO "login_session"')]
 
 
@@ -75,7 +75,7 @@ async def whole(tmp_path):
         )
         of = await busy_desk.id_of(running, sent)
         kept = (await desk.messages(of))[0]
-        with contextlib.closing(sqlite3.connect(desk.store._path)) as database:
+        with contextlib.closing(sqlite3.connect(desk.store._database._path)) as database:
             ((attached,),) = database.execute("SELECT id FROM attachment WHERE message_id = ?", (kept.id,)).fetchall()
             ((receipt,),) = database.execute("SELECT id FROM receipt WHERE outcome_ref = ?", (kept.id,)).fetchall()
         values = {
