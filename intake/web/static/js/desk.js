@@ -104,7 +104,7 @@
     }
     if (id === "regels") keepLine();
     if (id === "gesprek" && isLost()) focusAfterAct();
-    if (id === "verloop") focusAsBefore();
+    focusAsBefore();
     const opened = event.detail.requestConfig;
     if (id === "gesprek" && small.matches && opened?.verb === "get") location.replace("#gesprek");
   });
