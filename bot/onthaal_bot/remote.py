@@ -108,21 +108,22 @@ def run(model: Path, host: str, port: int, environment: Mapping[str, str]) -> in
         signal.signal(number, stop)
     serve = ("onthaal_bot.serve", "--model", str(model), "--host", host, "--port", str(port))
     # `serve` ends when its standard input does: the pipe is held here, whatever this program got as its own.
+    commands = (serve, ("onthaal_bot.sync",))
     started = [
         subprocess.Popen(  # noqa: S603 - our own programs
             [sys.executable, "-m", *words], cwd=BOT, env=dict(environment), stdin=subprocess.PIPE
         )
-        for words in (serve, ("onthaal_bot.sync",))
+        for words in commands
     ]
 
-    def watch(program: subprocess.Popen[bytes]) -> None:
+    def watch(name: str, program: subprocess.Popen[bytes]) -> None:
         code = program.wait()
         if not asked.is_set():
-            sys.stderr.write(f"remote: {program.args[2]} ended with {code}; stopping.\n")  # type: ignore[index]
+            sys.stderr.write(f"remote: {name} ended with {code}; stopping.\n")
         over.set()
 
-    for program in started:
-        threading.Thread(target=watch, args=(program,), daemon=True).start()
+    for words, program in zip(commands, started, strict=True):
+        threading.Thread(target=watch, args=(words[0], program), daemon=True).start()
     over.wait()
     for program in started:
         program.terminate()

@@ -30,6 +30,7 @@ CHANNEL = "onthaal_event"
 SERVER_SETTINGS = {
     "application_name": "onthaal",
     "timezone": "UTC",
+    "default_transaction_isolation": "read committed",  # who had to wait for the turn sees what was written meanwhile
     "synchronous_commit": "on",  # a commit that returned is on the disk, whatever the server's default is
     "lock_timeout": "10s",
     "statement_timeout": "30s",
