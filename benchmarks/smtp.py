@@ -10,7 +10,7 @@ import functools
 from benchmarks import city, figures
 
 MAILS = 400
-SESSIONS = 10
+SESSIONS = 20
 BYTES = 2048
 
 

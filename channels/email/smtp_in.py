@@ -32,8 +32,10 @@ def own_address(address: str, ours: Sequence[str]) -> str | None:
     """Which of our addresses this is, also when it carries a plus part; None when it is not ours."""
     local, _, domain = address.lower().rpartition("@")
     whole = f"{local}@{domain}"
+    if whole in ours:
+        return whole
     base = f"{local.partition('+')[0]}@{domain}"
-    return next((candidate for wanted in (whole, base) for candidate in ours if candidate == wanted), None)
+    return base if base in ours else None
 
 
 def wire_id(content: bytes, mail_from: str) -> str:

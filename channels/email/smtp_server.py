@@ -21,7 +21,19 @@ _PLAIN_PATH: Final = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _COMMANDS: Final = [name for name in dir(smtp.SMTP) if name.startswith("smtp_")]
+# Source: RFC 5321 4.5.3.1.4, RFC 1870 (26 more for SIZE) and RFC 6531 3.4 (10 more for SMTPUTF8).
 _TRANSFER_FACTOR: Final = 10  # a mail may take ten times the silence that is allowed
+
+
+class _CommandBytes(dict[str, int]):
+    """How long a command line may be, the many that strangers make up included."""
+
+    def __missing__(self, command: str) -> int:
+        return smtp.SMTP.command_size_limit
+
+
+# Source: RFC 5321 4.5.3.1.4, RFC 1870 (26 more for SIZE) and RFC 6531 3.4 (10 more for SMTPUTF8).
+COMMAND_BYTES: Final = _CommandBytes(MAIL=smtp.SMTP.command_size_limit + 26 + 10)
 
 
 class Handler(Protocol):
@@ -53,7 +65,7 @@ class Server:
     def __init__(self, handler: Handler, limits: Limits, *, hostname: str, tls: ssl.SSLContext | None = None) -> None:
         """Keep what every connection needs; `hostname` greets (looking it up would block the loop)."""
         self.port = 0
-        self.handler = handler
+        self.hooks = _Hooks(handler)
         self.limits = limits
         self.hostname = hostname
         self.tls = tls
@@ -105,19 +117,12 @@ class Server:
 class _Hooks:
     """What aiosmtpd calls."""
 
-    def __init__(self, server: Server) -> None:
-        self._handler = server.handler
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
 
     def __dir__(self) -> list[str]:
         """See `_Connection.__dir__`."""
-        return ["handle_EHLO", "handle_RCPT", "handle_DATA"]
-
-    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
-        self, server: smtp.SMTP, session: smtp.Session, envelope: smtp.Envelope, hostname: str, responses: list[str]
-    ) -> list[str]:
-        _ = server, envelope
-        session.host_name = hostname
-        return [line for line in responses if not line.startswith("250-AUTH")]  # nobody logs in here
+        return ["handle_RCPT", "handle_DATA"]
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: smtp.SMTP, session: smtp.Session, envelope: smtp.Envelope, address: str, options: list[str]
@@ -143,7 +148,7 @@ class _Connection(smtp.SMTP):
         limits = server.limits
         self.line_length_limit = limits.line_length_limit
         super().__init__(
-            _Hooks(server),
+            server.hooks,
             data_size_limit=limits.max_message_bytes,
             enable_SMTPUTF8=True,
             hostname=server.hostname,
@@ -153,8 +158,10 @@ class _Connection(smtp.SMTP):
             auth_exclude_mechanism=["LOGIN", "PLAIN"],
             loop=loop,
         )
+        self.command_size_limits = COMMAND_BYTES
         self._server = server
         self._loop = loop
+        self._heard_at = 0.0
         self._refused = False
         self._ip = ""
         self._deadline = 0.0
@@ -195,6 +202,21 @@ class _Connection(smtp.SMTP):
         plain = _PLAIN_PATH.fullmatch(arg)
         return (plain[1], plain[2]) if plain else super()._getaddr(arg)
 
+    @smtp.syntax("EHLO hostname")
+    async def smtp_EHLO(self, hostname: str) -> None:  # noqa: N802 - aiosmtpd's name
+        """All lines in one write, and no AUTH among them: nobody logs in here."""
+        if not hostname:
+            await self.push("501 Syntax: EHLO hostname")
+            return
+        self._set_rset_state()
+        session = cast("smtp.Session", self.session)
+        session.extended_smtp, session.host_name = True, hostname
+        lines = [self.hostname, f"SIZE {self.data_size_limit}", "8BITMIME", "SMTPUTF8"]
+        if self.tls_context and not self._tls_protocol:
+            lines.append("STARTTLS")
+        await self.push("".join(f"250-{line}\r\n" for line in lines) + "250 HELP")
+
+    @smtp.syntax("DATA")
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
         self._deadline = self._loop.time() + self._timeout_duration * _TRANSFER_FACTOR
         try:
@@ -207,7 +229,17 @@ class _Connection(smtp.SMTP):
         self._set_rset_state()
         return "451 4.3.0 Not now, try again later"
 
+    def _reset_timeout(self, duration: float | None = None) -> None:
+        """The client was heard. One timer a connection looks at that, instead of a new one for each command."""
+        self._heard_at = self._loop.time()
+        if self._timeout_handle is None:
+            self._timeout_handle = self._loop.call_later(duration or self._timeout_duration, self._timeout_cb)
+
     def _timeout_cb(self) -> None:
+        left = self._heard_at + self._timeout_duration - self._loop.time()
+        if left > 0:
+            self._timeout_handle = self._loop.call_later(left, self._timeout_cb)
+            return
         self.say_goodbye(b"421 4.4.2 Timeout, closing connection\r\n")
 
     def say_goodbye(self, line: bytes) -> None:

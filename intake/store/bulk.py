@@ -31,7 +31,11 @@ class Plan:
 
 
 def insert(connection: sa.Connection, statement: sa.Insert, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert `rows`, which all have the same keys. The plan stays with the connection of the driver."""
+    """Insert `rows`, which all have the same keys.
+
+    The plan stays with the connection of the driver, under the identity of the statement: use a statement that is made
+    one time for the whole program.
+    """
     plans: dict[Any, Plan] = connection.info.setdefault("plans", {})
     name = (statement, tuple(rows[0]))
     plan = plans.get(name)

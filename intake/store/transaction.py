@@ -10,6 +10,9 @@ from sqlalchemy.dialects import postgresql
 from intake import errors, ports
 from intake.store import blobs, bulk, encoding, tables
 
+# Made one time: `bulk.insert` knows a statement again by its identity.
+_ADD_RECEIPTS = sa.insert(tables.receipt)
+_ADD_HISTORY = sa.insert(tables.history)
 # PostgreSQL's ON CONFLICT is what SQLite understands too.
 _ADD_JOBS = postgresql.insert(tables.job).on_conflict_do_nothing(index_elements=["key"])
 _ADD_EVENTS = sa.insert(tables.event)
@@ -59,9 +62,9 @@ class Transaction:
         self._clock = clock
         self._may_write = changes is not None
         self._changes = changes or _none_changed
-        self._receipts = _Kept(sa.insert(tables.receipt))
+        self._receipts = _Kept(_ADD_RECEIPTS)
         self._jobs = _Kept(_ADD_JOBS)
-        self._history = _Kept(sa.insert(tables.history))
+        self._history = _Kept(_ADD_HISTORY)
         self._events = _Kept(_ADD_EVENTS)
         self._kept = (self._receipts, self._jobs, self._history, self._events)
         self._changes_at_begin = 0

@@ -181,6 +181,28 @@ async def test_a_silent_client_is_sent_away_and_a_slow_one_is_not(shelf):
         assert b"250 2.0.0" in said
 
 
+async def test_a_client_that_keeps_talking_is_not_silent(shelf):
+    async with email_support.listening(shelf, timeout_seconds=0.4) as running:
+        said = await talk(running.port, b"EHLO t\r\n", *[b"NOOP\r\n"] * 6, b"QUIT\r\n", pause=0.15)
+    assert said.endswith(b"221 Bye\r\n")
+
+
+async def test_the_greeting_tells_what_is_offered(shelf):
+    async with email_support.listening(shelf, max_message_bytes=70_000) as running:
+        said = await talk(running.port, b"EHLO\r\n", b"EHLO t\r\n", b"HELP EHLO\r\n", b"QUIT\r\n")
+    greeting, faulty, *offered, helped, _ = said.decode().splitlines()
+    assert greeting.startswith("220 voorbeeldstad.example")
+    assert faulty == "501 Syntax: EHLO hostname"
+    assert offered == ["250-voorbeeldstad.example", "250-SIZE 70000", "250-8BITMIME", "250-SMTPUTF8", "250 HELP"]
+    assert helped == "250 Syntax: EHLO hostname"
+
+
+async def test_made_up_commands_leave_nothing_behind(shelf):
+    async with email_support.listening(shelf) as running:
+        await talk(running.port, b"EHLO t\r\n", *[b"X%d\r\n" % number for number in range(4)], b"QUIT\r\n")
+    assert set(smtp_server.COMMAND_BYTES) == {"MAIL"}
+
+
 async def test_the_same_mail_sent_again_has_the_same_name(shelf):
     again = b"Received: from elsewhere\r\n\tby us; later\r\n" + MAIL
     other = MAIL.replace(b"dag", b"dag!")

@@ -51,6 +51,14 @@ async def names(store):
     )
 
 
+async def test_how_to_insert_is_worked_out_one_time(store):
+    plans = []
+    for number in range(3):
+        await store.write(add(f"r{number}"))
+        await store.write(lambda uow: plans.append(set(uow.receipts._in.connection.info["plans"])))
+    assert plans[0] == plans[2]
+
+
 @pytest.fixture
 def commits(store, monkeypatch):
     """How many works each commit had."""
