@@ -1,5 +1,6 @@
 """The real clock, ids and randomness; the only module that asks the machine for them."""
 
+import os
 import secrets
 import threading
 import time
@@ -30,7 +31,7 @@ class SystemIds:
             stamp = time.time_ns() // 1_000_000 << 12  # milliseconds, and twelve bits to count within one
             self._last = max(self._last + 1, stamp)
             stamp = self._last
-        tail = secrets.randbits(62) | 1 << 63
+        tail = int.from_bytes(os.urandom(8)) >> 2 | 1 << 63
         return f"{stamp >> 12:012x}7{stamp & 0xFFF:03x}{tail:016x}"
 
     def numbers(self) -> tuple[int, ...]:
