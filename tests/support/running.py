@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import smtplib
-import socket
 import subprocess
 import sys
 import time
@@ -18,21 +17,13 @@ from typing import Any, Self
 
 import aiohttp
 
+from tests.support import loopback
+
 ROOT = Path(__file__).resolve().parents[2]
 ONTHAAL = [sys.executable, "-m", "intake"]
 START_SECONDS = 90
 NO_BOT = {"ONTHAAL_BOT__URL": "http://127.0.0.1:9"}
 """Settings of a hub whose bot never answers: it starts in a few seconds, and every question goes to a person."""
-
-
-def free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 def newest_model() -> Path:
@@ -88,7 +79,7 @@ class RunningDemo:
 
     def __init__(self, data_dir: Path, **settings: str) -> None:
         self.data_dir = data_dir
-        self.web_port, self.smtp_port = free_ports(2)
+        self.web_port, self.smtp_port = loopback.free_ports(2)
         self.url = f"http://127.0.0.1:{self.web_port}"
         self.environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith("ONTHAAL_")},
