@@ -64,6 +64,13 @@ class Traffic:
         except TimeoutError:
             raise AssertionError(f"not within {seconds} s: {what}; so far {dict(self.answers)}") from None
 
+    async def works_on_all(self, seconds: float = 30) -> None:
+        """Until some more were kept on every wire: all work, or work again."""
+        before = {wire: self.kept_by(wire) for wire in WIRES}
+        await self.until(
+            lambda: all(self.kept_by(wire) > before[wire] + 3 for wire in WIRES), seconds, "all wires work"
+        )
+
     def _next(self, wire: str) -> str:
         self._numbers[wire] += 1
         return f"{wire}-{self._numbers[wire]:06d}"
