@@ -179,13 +179,20 @@ class ChatClient:
         self.errors: list[dict[str, Any]] = []
         self._count = 0
         self._news = asyncio.Event()
+        self._is_over = False
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession()
-        self._socket = await self._session.ws_connect(self._url, max_msg_size=0)
-        await self._socket.send_json({"type": "hello", "token": self.token, "after": self.seq, "language": "nl"})
-        welcome = await self._socket.receive_json(timeout=10)
-        assert welcome["type"] == "welcome", welcome
+        """Say hello. Raises ConnectionRefusedError when the hub cannot take a chat now."""
+        async with contextlib.AsyncExitStack() as opened:
+            self._session = await opened.enter_async_context(aiohttp.ClientSession())
+            self._socket = await opened.enter_async_context(self._session.ws_connect(self._url, max_msg_size=0))
+            await self._socket.send_json({"type": "hello", "token": self.token, "after": self.seq, "language": "nl"})
+            received = await self._socket.receive(timeout=30)
+            welcome = received.json() if received.type is aiohttp.WSMsgType.TEXT else {"type": "error"}
+            if welcome["type"] == "error":
+                raise ConnectionRefusedError(str(received.data))
+            assert welcome["type"] == "welcome", welcome
+            opened.pop_all()
         self.token = welcome["token"]
         self._reader = asyncio.create_task(self._read())
         return self
@@ -201,6 +208,13 @@ class ChatClient:
             await asyncio.sleep(0)  # the line is closed in the next turn of the loop
 
     async def _read(self) -> None:
+        try:
+            await self._hear()
+        finally:
+            self._is_over = True
+            self._news.set()
+
+    async def _hear(self) -> None:
         async for received in self._socket:
             frame = json.loads(received.data)
             match frame["type"]:
@@ -223,8 +237,11 @@ class ChatClient:
         return client_id
 
     async def until(self, check: Any, seconds: float = 15) -> Any:
+        """What `check` finds. Raises TimeoutError, or ConnectionResetError when nothing more can come."""
         async with asyncio.timeout(seconds):
             while not (found := check()):
+                if self._is_over:
+                    raise ConnectionResetError("the hub closed the chat")
                 await self._news.wait()
                 self._news.clear()
         return found
