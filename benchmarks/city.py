@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
-from tests.support import running
+from tests.support import loopback, running
 
 OPEN_FILES = 20_000
 DRAIN_SECONDS = 900
@@ -72,7 +72,7 @@ async def open_city(**settings: str) -> AsyncGenerator[City]:
 @contextlib.contextmanager
 def bare(kind: str) -> Generator[tuple[int, int]]:
     """Run a bare reference (see `benchmarks.bare`); gives its port and its process id."""
-    (port,) = running.free_ports(1)
+    (port,) = loopback.free_ports(1)
     with subprocess.Popen([sys.executable, "-m", "benchmarks.bare", kind, str(port)], cwd=running.ROOT) as program:
         try:
             running.wait_until(lambda: _answers(port), 20, "the bare reference listens")

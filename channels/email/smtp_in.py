@@ -24,6 +24,7 @@ _TRACE: Final = re.compile(
     rb"|arc-[a-z-]+|x-spam-[a-z-]+)[ \t]*:",
     re.IGNORECASE,
 )
+_TRACED_BYTES: Final = 262_144  # trace fields stand on top; a longer header is not read at all, see `parse`
 _HASHED_AT_ONCE_BYTES: Final = 1_048_576  # more would hold up every other channel
 _MESSAGE_ID: Final = re.compile(rb"^message-id[ \t]*:", re.IGNORECASE | re.MULTILINE)
 
@@ -46,7 +47,10 @@ def wire_id(content: bytes, mail_from: str) -> str:
     the Message-ID is among those bytes. Recipients do not count (the same words to us twice are one utterance), and
     the sender counts only when there is no Message-ID, to tell apart two people who send the same bare text.
     """
-    header, separator, text = content.partition(b"\r\n\r\n")
+    end = content.find(b"\r\n\r\n", 0, _TRACED_BYTES)
+    if end < 0:
+        end = max(0, content.rfind(b"\r\n", 0, _TRACED_BYTES))
+    header = content[:end]
     kept: list[bytes] = []
     is_trace = False
     for line in header.split(b"\r\n"):
@@ -54,8 +58,8 @@ def wire_id(content: bytes, mail_from: str) -> str:
             is_trace = _TRACE.match(line) is not None
         if not is_trace:
             kept.append(line)
-    stable = hashlib.sha256(b"\r\n".join(kept) + separator)
-    stable.update(text)
+    stable = hashlib.sha256(b"\r\n".join(kept))
+    stable.update(memoryview(content)[end:])
     if not _MESSAGE_ID.search(header):
         stable.update(b"\x00" + mail_from.lower().encode("utf-8", "surrogateescape"))
     return stable.hexdigest()

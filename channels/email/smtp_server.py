@@ -21,7 +21,8 @@ _PLAIN_PATH: Final = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _COMMANDS: Final = [name for name in dir(smtp.SMTP) if name.startswith("smtp_")]
-# Source: RFC 5321 4.5.3.1.4, RFC 1870 (26 more for SIZE) and RFC 6531 3.4 (10 more for SMTPUTF8).
+_LINE_END: Final = b"\r\n"
+_END_OF_MAIL: Final = b"\r\n.\r\n"
 _TRANSFER_FACTOR: Final = 10  # a mail may take ten times the silence that is allowed
 
 
@@ -218,11 +219,50 @@ class _Connection(smtp.SMTP):
 
     @smtp.syntax("DATA")
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
+        """Take one mail. aiosmtpd would do it line by line: blank lines by the million then hold up everybody."""
+        if await self.check_helo_needed():
+            return
+        envelope = cast("smtp.Envelope", self.envelope)
+        if not envelope.rcpt_tos or arg:
+            await self.push("501 Syntax: DATA" if arg else "503 Error: need RCPT command")
+            return
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
         self._deadline = self._loop.time() + self._timeout_duration * _TRANSFER_FACTOR
         try:
-            await super().smtp_DATA(arg)
+            content = await self._content()
         finally:
             self._deadline = 0.0
+        if content is None:
+            status = "552 Error: Too much mail data"
+        elif _has_longer_line(content, self.line_length_limit):
+            status = "500 Line too long (see RFC5321 4.5.3.1.6)"
+        else:
+            envelope.content = envelope.original_content = _without_stuffing(content)
+            status = str(await self._call_handler_hook("DATA"))
+        self._set_post_data_state()
+        await self.push(status)
+
+    async def _content(self) -> bytes | None:
+        """Everything from the line end before the mail up to the one that ends it; None when that is too much.
+
+        Source: RFC 5321 4.1.1.4: only CRLF, dot, CRLF is the end, and the first CRLF may be that of the command.
+        """
+        reader = self._reader
+        cast("Any", reader)._buffer[:0] = _LINE_END  # noqa: SLF001 - of the command, so that an empty mail ends too
+        pieces: list[bytes] = []
+        size_bytes = -len(_END_OF_MAIL)
+        while not pieces or not pieces[-1].endswith(_END_OF_MAIL):
+            try:
+                piece = await reader.readuntil(_END_OF_MAIL)
+            except asyncio.LimitOverrunError as much:  # so many bytes hold no end, nor the beginning of one
+                piece = await reader.read(much.consumed)
+            size_bytes += len(piece)
+            if size_bytes > self._server.limits.max_message_bytes:
+                pieces.clear()  # the rest is read all the same: only after it may the answer come
+            pieces.append(piece)
+        if size_bytes > self._server.limits.max_message_bytes:
+            return None
+        return b"".join(pieces)[: -len(_END_OF_MAIL) + len(_LINE_END)]
 
     async def handle_exception(self, error: Exception) -> str:
         log.warning("smtp_fault", extra={"error": type(error).__name__})
@@ -261,6 +301,21 @@ class _Connection(smtp.SMTP):
         transport = cast("asyncio.Transport | None", self.transport)
         if transport is not None:
             transport.abort()
+
+
+def _has_longer_line(content: bytes, most_bytes: int) -> bool:
+    """Whether a line, its end included, is longer than that. A longer one lies over a multiple of that length."""
+    for place in range(most_bytes, len(content), most_bytes):
+        begin = content.rfind(_LINE_END, 0, place) + len(_LINE_END)
+        end = content.find(_LINE_END, max(begin, place - 1))
+        if end + len(_LINE_END) - begin > most_bytes:
+            return True
+    return False
+
+
+def _without_stuffing(content: bytes) -> bytes:
+    """The mail as it was before its sender doubled the dots at line begins. Source: RFC 5321 4.5.2."""
+    return content.replace(b"\r\n.", _LINE_END)[len(_LINE_END) :]
 
 
 def _ip(peer: Any) -> str:

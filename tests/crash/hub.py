@@ -8,7 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from tests.support import running
+from tests.support import loopback, running
 
 OURS = "info@voorbeeldstad.example"
 PASSWORD = "een-lang-wachtwoord"
@@ -26,7 +26,7 @@ class Hub:
     def __init__(self, folder: Path, relay_port: int, *, database_url: str | None = None, **settings: str) -> None:
         self.folder = folder
         self.database_url = database_url
-        self.web_port, self.smtp_port = running.free_ports(2)
+        self.web_port, self.smtp_port = loopback.free_ports(2)
         self.url = f"http://127.0.0.1:{self.web_port}"
         self.environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith("ONTHAAL_")},

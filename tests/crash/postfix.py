@@ -13,7 +13,7 @@ from pathlib import Path
 import aiosmtplib
 
 from tests.crash import history as history_module
-from tests.support import running
+from tests.support import loopback
 
 PROGRAM = "/usr/sbin/postfix"
 _QUEUES = ("maildrop", "incoming", "active", "deferred", "hold")
@@ -71,7 +71,7 @@ class Postfix:
     def __init__(self, folder: Path, hub_port: int, history: history_module.History) -> None:
         self._folder = folder
         self._history = history
-        (self.port,) = running.free_ports(1)
+        (self.port,) = loopback.free_ports(1)
         self.accepted: dict[str, str] = {}
         for name in ("queue", "data"):
             (folder / name).mkdir()

@@ -11,7 +11,7 @@ import signal
 import aiohttp
 import pytest
 
-from tests.support import running, shell_examples
+from tests.support import loopback, running, shell_examples
 
 pytestmark = pytest.mark.bot
 DOCS = running.ROOT / "docs"
@@ -72,7 +72,7 @@ def lindedorp(tmp_path):
 @pytest.mark.timeout(300)
 def test_a_city_of_ones_own_is_made_as_the_lesson_says(lindedorp):
     terminal = shell_examples.Terminal(lindedorp)
-    web, smtp, relay = running.free_ports(3)
+    web, smtp, relay = loopback.free_ports(3)
     ports = {"8080": web, "8025": smtp, "2525": relay}
     printed = {}
     *steps, last = shell_examples.blocks(DOCS / "tutorial" / "your-own-city.md")

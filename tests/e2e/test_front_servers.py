@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.support import running
+from tests.support import loopback, running
 
 pytestmark = pytest.mark.bot
 HOW_TO = running.ROOT / "docs" / "how-to"
@@ -63,7 +63,7 @@ def hub(tmp_path_factory) -> Iterator[running.RunningDemo]:
 @pytest.fixture(params=["nginx", "apache"])
 def front(request, hub, tmp_path) -> Iterator[int]:
     """The port on which the web server takes HTTPS."""
-    plain, secure = running.free_ports(2)
+    plain, secure = loopback.free_ports(2)
     nginx = re.sub(r"\n\s*listen \[::\][^\n]*", "", (running.ROOT / "deploy" / "nginx.conf").read_text())
     site = nginx if request.param == "nginx" else example("go-live.md", "apache")
     for written, own in {

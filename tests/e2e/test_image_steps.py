@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support import images, running
+from tests.support import images, loopback, running
 
 ROOT = images.ROOT
 PLACE = "/opt/onthaal"
@@ -118,7 +118,7 @@ def command(workshop: Workshop, service: str, secrets: Path) -> list[str]:
 
 @pytest.mark.timeout(240)  # a cold machine downloads what the hub needs
 def test_the_steps_of_the_image_make_a_hub_that_serves_and_checks_its_own_health(hub, tmp_path):
-    web, smtp = running.free_ports(2)
+    web, smtp = loopback.free_ports(2)
     secrets = tmp_path / "run"
     (secrets / "bot").mkdir(parents=True)
     environment = hub.environment(

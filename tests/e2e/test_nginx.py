@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.support import running
+from tests.support import loopback, running
 
 CONFIG = running.ROOT / "deploy" / "nginx.conf"
 FIXTURES = running.ROOT / "tests" / "fixtures" / "mail"
@@ -43,7 +43,7 @@ def adapted(text: str, folder: Path, plain: int, secure: int, hub: int) -> str:
 @pytest.fixture
 def nginx(demo, tmp_path):
     """nginx before the demo city; yields (https port, http port, its log)."""
-    plain, secure = running.free_ports(2)
+    plain, secure = loopback.free_ports(2)
     config = tmp_path / "nginx.conf"
     config.write_text(adapted(CONFIG.read_text(), tmp_path, plain, secure, demo.web_port))
     command = ["/usr/sbin/nginx", "-c", str(config), "-p", str(tmp_path), "-e", "stderr"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import running
+from tests.support import loopback, running
 
 pytestmark = pytest.mark.bot
 
@@ -21,7 +21,7 @@ PYTHON = BOT / ".venv" / "bin" / "python"
 @pytest.fixture
 def remote(tmp_path):
     """A Rasa server and its sync process, as on another machine; yields (hub environment, snapshot, start of sync)."""
-    (port,) = running.free_ports(1)
+    (port,) = loopback.free_ports(1)
     snapshot = tmp_path / "pulled.json"
     environment = {**os.environ, "ONTHAAL_BOT_TOKEN": "token-van-de-test", "ONTHAAL_BOT_SNAPSHOT": str(snapshot)}
     started: list[subprocess.Popen[bytes]] = []
@@ -71,7 +71,7 @@ class RemoteBot:
 @pytest.fixture
 def own_remote(tmp_path):
     """A bot with its sync, as in its container: (hub settings, folder of secrets, RemoteBot)."""
-    (port,) = running.free_ports(1)
+    (port,) = loopback.free_ports(1)
     secrets = tmp_path / "secrets"
     secrets.mkdir()
     (secrets / "bot-token").write_text("token-van-de-test\n")

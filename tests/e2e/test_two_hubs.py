@@ -25,7 +25,7 @@ def hubs(server, tmp_path):
     url = server.fresh(is_migrated=False)
     made: list[running.RunningDemo] = []
     try:
-        for _ in range(2):  # the second looks for free ports when the first has its own
+        for _ in range(2):
             made.append(running.RunningDemo(tmp_path / "data", ONTHAAL_DATABASE_URL=url))
             made[-1].start()
         yield made

@@ -23,8 +23,17 @@ HOSTILE: dict[str, bytes] = {
     "a subject of 500 kB": b"From: boef@example.org\r\nSubject: " + b"x" * 500_000 + b"\r\n\r\nx\r\n",
     "a folded subject of 500 kB": b"From: boef@example.org\r\nSubject:" + b" woord\r\n" * 62_500 + b"\r\n\r\nx\r\n",
     "30,000 encoded words": b"Subject:" + b" =?utf-8?q?a=C3=A9?=\r\n" * 30_000 + b"\r\nx\r\n",
-    "10,000 encoded words": b"From: boef@example.org\r\nSubject:" + b" =?utf-8?q?a=C3=A9?=\r\n" * 3_900 + b"\r\nx\r\n",
+    "10,000 encoded words": b"From: boef@example.org\r\nSubject:"
+    + (b" =?utf-8?q?a=C3=A9?=" * 10 + b"\r\n") * 1_000
+    + b"\r\nx\r\n",
+    "3,900 encoded words in as many lines": b"From: boef@example.org\r\nSubject:"
+    + b" =?utf-8?q?a=C3=A9?=\r\n" * 3_900
+    + b"\r\nx\r\n",
     "10,000 recipients": _BARE + _recipients(10_000) + b"\r\nx\r\n",
+    "10,000 recipients in few lines": _BARE
+    + b"To: "
+    + b",\r\n ".join([b"o@x.example," * 49 + b"p@x.example"] * 200)
+    + b"\r\n\r\nx\r\n",
     "8,000 recipients in 40 fields": _BARE + _recipients(200) * 40 + b"\r\nx\r\n",
     "2,000 nested parts": _BARE + _nested(2_000) + b"\r\nx\r\n",
     "49 nested parts": _BARE + _nested(49) + b"\r\nx\r\n",
@@ -74,6 +83,8 @@ HOSTILE: dict[str, bytes] = {
     + b"M\r\n" * 50_000,
     "100,000 quoted lines": _BARE + b"\r\n" + b"Op ma 3 nov 2025 schreef iemand:\r\n> > > x\r\n" * 50_000,
     "a million blank lines": _BARE + b"\r\n" + b"\r\n" * 1_000_000,
+    "12 million blank lines": _BARE + b"\r\n" + b"\r\n" * 12_000_000,
+    "4 million fields": b"X: x\r\n" * 4_000_000,
     "a line of a million spaces": _BARE + b"\r\n" + b" " * 1_000_000 + b"x\r\n",
     "a page instead of a mail": b"<!doctype html><p>x\r\n",
     "a picture instead of a mail": b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 100,
@@ -92,6 +103,6 @@ BOUNCES = {"a delivery report of rubbish"}
 
 SLOW: Callable[[int], bytes] = lambda number: (  # noqa: E731 - a value beside the others
     b"From: traag%d@example.org\r\nSubject: traag\r\nContent-Type: text/html\r\n\r\n" % number
-    + b"<table><tr><td><b>\r\n" * 120_000
+    + b"<table><tr><td><b>\r\n" * 60_000
 )
 """A mail that costs a reader all the time that it gets."""

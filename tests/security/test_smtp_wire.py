@@ -1,15 +1,17 @@
 """Attacks on the SMTP wire of a hub that runs: smuggled mails, injected commands, relaying, lines without end."""
 
 import itertools
+import json
 import smtplib
 import socket
 import ssl
+from collections import Counter
 from typing import Self
 
 import pytest
 
 from tests.security.conftest import FIXTURES
-from tests.support import ledger, running
+from tests.support import effort, ledger, running
 
 OURS = "info@voorbeeldstad.example"
 BREAKS = {
@@ -209,3 +211,34 @@ def test_a_command_without_end_is_refused_and_the_line_stays_usable(hub):
         for nonsense in (b"\r\n", b"\x00\xff\r\n", b"MAIL\r\n", b"MAIL FROM:<" + b"a" * 9_000 + b"@x>\r\n"):
             assert line.say(nonsense)[:1] == b"5", nonsense
         assert line.say(b"NOOP\r\n").startswith(b"250")
+
+
+RECIPIENTS = 10_000
+TAKEN = 100
+"""So many recipients of one mail are taken; the default of `max_recipients`."""
+RECIPIENTS_SECONDS = 3.0
+"""What so many commands may cost the hub in processor time; meanwhile it serves others."""
+
+
+def test_ten_thousand_recipients_get_452_beyond_the_limit_while_others_are_served(hub):
+    sender = "tienduizend@example.org"
+    many = [f"info+nummer{number}@voorbeeldstad.example" for number in range(RECIPIENTS)]
+    before = effort.of(hub.pid)
+    with Line(hub) as line:
+        assert line.say(b"EHLO t\r\n").startswith(b"250")
+        assert line.say(f"MAIL FROM:<{sender}>\r\n".encode()).startswith(b"250")
+        codes = Counter[bytes]()
+        for first in range(0, RECIPIENTS, 500):
+            some = many[first : first + 500]
+            line.socket.sendall("".join(f"RCPT TO:<{address}>\r\n" for address in some).encode())
+            codes.update(line.hear()[:3] for _ in some)
+            if first == RECIPIENTS // 2:
+                hub.send_mail("Ik ook", sender="tussendoor@example.org")
+        assert line.say(b"RCPT TO:<iemand@elders.example>\r\n").startswith(b"550")
+        assert codes == {b"250": TAKEN, b"452": RECIPIENTS - TAKEN}
+        assert line.say(b"DATA\r\n").startswith(b"354")
+        assert line.say(b"Subject: aan velen\r\n\r\nx\r\n.\r\n").startswith(b"250")
+    assert (effort.of(hub.pid) - before).own < RECIPIENTS_SECONDS
+    ((kept,),) = ledger.rows(hub, "SELECT envelope FROM receipt WHERE instr(envelope, ?) > 0", sender)
+    assert json.loads(kept)["rcpt_tos"] == many[:TAKEN]
+    assert len(ledger.raw_mails(hub, "tussendoor@")) == 1

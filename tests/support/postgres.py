@@ -15,7 +15,7 @@ from typing import Any
 import asyncpg
 
 from intake.store import opening, schema
-from tests.support import running
+from tests.support import loopback
 
 USER = "onthaal"
 TEMPLATE = "migrated"
@@ -36,7 +36,7 @@ class Server:
 
     def __init__(self, *, is_durable: bool = False) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="onthaal-postgres-"))
-        self.port = running.free_ports(1)[0]
+        self.port = loopback.free_ports(1)[0]
         self._programs = _programs()
         self._options = "" if is_durable else "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
         self._count = 0

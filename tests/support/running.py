@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import smtplib
-import socket
 import subprocess
 import sys
 import time
@@ -18,21 +17,13 @@ from typing import Any, Self
 
 import aiohttp
 
+from tests.support import loopback
+
 ROOT = Path(__file__).resolve().parents[2]
 ONTHAAL = [sys.executable, "-m", "intake"]
 START_SECONDS = 90
 NO_BOT = {"ONTHAAL_BOT__URL": "http://127.0.0.1:9"}
 """Settings of a hub whose bot never answers: it starts in a few seconds, and every question goes to a person."""
-
-
-def free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 def newest_model() -> Path:
@@ -88,7 +79,7 @@ class RunningDemo:
 
     def __init__(self, data_dir: Path, **settings: str) -> None:
         self.data_dir = data_dir
-        self.web_port, self.smtp_port = free_ports(2)
+        self.web_port, self.smtp_port = loopback.free_ports(2)
         self.url = f"http://127.0.0.1:{self.web_port}"
         self.environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith("ONTHAAL_")},
@@ -188,13 +179,20 @@ class ChatClient:
         self.errors: list[dict[str, Any]] = []
         self._count = 0
         self._news = asyncio.Event()
+        self._is_over = False
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession()
-        self._socket = await self._session.ws_connect(self._url, max_msg_size=0)
-        await self._socket.send_json({"type": "hello", "token": self.token, "after": self.seq, "language": "nl"})
-        welcome = await self._socket.receive_json(timeout=10)
-        assert welcome["type"] == "welcome", welcome
+        """Say hello. Raises ConnectionRefusedError when the hub cannot take a chat now."""
+        async with contextlib.AsyncExitStack() as opened:
+            self._session = await opened.enter_async_context(aiohttp.ClientSession())
+            self._socket = await opened.enter_async_context(self._session.ws_connect(self._url, max_msg_size=0))
+            await self._socket.send_json({"type": "hello", "token": self.token, "after": self.seq, "language": "nl"})
+            received = await self._socket.receive(timeout=30)
+            welcome = received.json() if received.type is aiohttp.WSMsgType.TEXT else {"type": "error"}
+            if welcome["type"] == "error":
+                raise ConnectionRefusedError(str(received.data))
+            assert welcome["type"] == "welcome", welcome
+            opened.pop_all()
         self.token = welcome["token"]
         self._reader = asyncio.create_task(self._read())
         return self
@@ -210,6 +208,13 @@ class ChatClient:
             await asyncio.sleep(0)  # the line is closed in the next turn of the loop
 
     async def _read(self) -> None:
+        try:
+            await self._hear()
+        finally:
+            self._is_over = True
+            self._news.set()
+
+    async def _hear(self) -> None:
         async for received in self._socket:
             frame = json.loads(received.data)
             match frame["type"]:
@@ -232,8 +237,11 @@ class ChatClient:
         return client_id
 
     async def until(self, check: Any, seconds: float = 15) -> Any:
+        """What `check` finds. Raises TimeoutError, or ConnectionResetError when nothing more can come."""
         async with asyncio.timeout(seconds):
             while not (found := check()):
+                if self._is_over:
+                    raise ConnectionResetError("the hub closed the chat")
                 await self._news.wait()
                 self._news.clear()
         return found

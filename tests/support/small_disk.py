@@ -1,8 +1,11 @@
-"""A hub whose disk can be filled and freed at will: a small one of its own, or a limit of the kernel on its files."""
+"""A hub whose disk can be filled and freed at will: a small one of its own, or writing that the kernel refuses."""
 
 import contextlib
+import os
 import resource
+import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -10,8 +13,22 @@ from typing import Protocol
 from tests.support import running
 
 MEGABYTES = 40
-_MOUNT = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
+MOUNTING = (
+    ("unshare", "--user", "--map-root-user", "--mount"),
+    ("unshare", "--mount"),  # where user namespaces are forbidden and the tests run as root
+)
 _THEN = f'mount -t tmpfs -o size={MEGABYTES}m none "$0" && exec "$@"'
+NOT_MOUNTED = (
+    "test_full_disk: nothing may be mounted here, so no real small disk was filled; the kernel's refusals came from "
+    "strace instead. To fill a real one, run the tests as root, or first:\n"
+    "  sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 user.max_user_namespaces=10000"
+)
+"""What a run of the tests says at its end where it had to do without a disk."""
+_TRACEABLE = (
+    "import ctypes, os, sys; ctypes.CDLL(None).prctl(0x59616D61, ctypes.c_ulong(-1), 0, 0, 0); "
+    "os.execv(sys.argv[1], sys.argv[1:])"
+)
+"""Lets any process of the same account trace what is started. Source: prctl(2), PR_SET_PTRACER."""
 
 
 class Disk(Protocol):
@@ -29,13 +46,16 @@ class Disk(Protocol):
 
 
 class OwnDisk:
-    """A real file system of `MEGABYTES`, mounted in a namespace that only the hub is in; needs no root."""
+    """A real file system of `MEGABYTES`, mounted in a namespace that only the hub is in."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self.demo = running.RunningDemo(folder, **settings)
-        self.demo.command = [*_MOUNT, _THEN, str(folder), *self.demo.command]
+        way = mounting()
+        assert way is not None, NOT_MOUNTED
+        self.demo.command = [*way, "sh", "-c", _THEN, str(folder), *self.demo.command]
         self.demo.start()
-        self.demo.beside = ["nsenter", f"--target={self.demo.pid}", "--user", "--mount", "--preserve-credentials"]
+        inside = ["--user", "--preserve-credentials"] if "--user" in way else []
+        self.demo.beside = ["nsenter", f"--target={self.demo.pid}", "--mount", *inside]
         self._filler = Path(f"/proc/{self.demo.pid}/root{folder}/filler")
 
     def fill(self) -> None:
@@ -49,8 +69,34 @@ class OwnDisk:
         self._filler.unlink()
 
 
+class NoSpaceLeft:
+    """Every write to a place in a file, and every wait for the disk, is answered by ENOSPC: SQLite's and the blobs'."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.demo = running.RunningDemo(folder, **settings)
+        self.demo.command = [sys.executable, "-c", _TRACEABLE, *self.demo.command]
+        self.demo.start()
+        self._tracer: subprocess.Popen[bytes] | None = None
+
+    def fill(self) -> None:
+        if self._tracer is None:
+            refused = "pwrite64,pwritev,fallocate,ftruncate,fsync,fdatasync"
+            self._tracer = subprocess.Popen(
+                ["strace", "--follow-forks", f"--attach={self.demo.pid}", f"--output={os.devnull}",
+                 f"--trace={refused}", f"--inject={refused}:error=ENOSPC"],
+                stderr=subprocess.PIPE,
+            )  # fmt: skip
+        assert self._tracer.poll() is None, self._tracer.communicate()[1].decode()
+
+    def free(self) -> None:
+        if self._tracer is not None:
+            self._tracer.send_signal(signal.SIGINT)  # lets go of the hub
+            self._tracer.communicate(timeout=30)
+            self._tracer = None
+
+
 class FileLimit:
-    """No file of the hub may be written any more: works where nothing can be mounted."""
+    """No file of the hub may be written any more."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self.demo = running.RunningDemo(folder, **settings).start()
@@ -63,16 +109,22 @@ class FileLimit:
         resource.prlimit(self.demo.pid, resource.RLIMIT_FSIZE, self._before)
 
 
-def _can_mount() -> bool:
-    done = subprocess.run([*_MOUNT, _THEN, "/mnt", "true"], capture_output=True, check=False, timeout=10)
-    return done.returncode == 0
+def mounting() -> tuple[str, ...] | None:
+    """The first of `MOUNTING` that this machine allows."""
+    for way in MOUNTING:
+        done = subprocess.run([*way, "sh", "-c", _THEN, "/mnt", "true"], capture_output=True, check=False, timeout=10)
+        if done.returncode == 0:
+            return way
+    return None
 
 
-KINDS: dict[str, type[OwnDisk] | type[FileLimit]] = {
-    "a limit on files": FileLimit,
-    **({"a disk of its own": OwnDisk} if _can_mount() else {}),
-}
-"""What this machine allows; the limit works everywhere."""
+def kinds() -> dict[str, type[Disk]]:
+    """A limit, and a full disk: a real one, or where nothing may be mounted the kernel's word for one."""
+    full = {"a disk of its own": OwnDisk} if mounting() else {"no space left": NoSpaceLeft}
+    return {"a limit on files": FileLimit, **full}
+
+
+KINDS = kinds()
 
 
 @contextlib.contextmanager

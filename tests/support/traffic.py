@@ -7,18 +7,22 @@ import smtplib
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 
 import aiohttp
 
 from tests.support import running
 
 WIRES = ("mail", "api", "chat")
+KEPT = {"mail 250", "api 202", "chat ack"}
+RECEIPTS = "SELECT channel, wire_id, envelope, outcome FROM receipt"
 _READ = """
 import json, sqlite3, sys
 database = sqlite3.connect(sys.argv[1], timeout=30)
-print(json.dumps(database.execute("SELECT channel, wire_id, envelope, outcome FROM receipt").fetchall()))
+print(json.dumps(database.execute(sys.argv[2]).fetchall()))
 """
+UNHEARD = (OSError, TimeoutError, smtplib.SMTPException, aiohttp.ClientError)
+"""How a line breaks before an answer came."""
 SETTINGS = {"ONTHAAL_CHANNELS__WEBCHAT__MESSAGES_PER_MINUTE": "100000"}
 
 
@@ -39,6 +43,10 @@ class Traffic:
 
     def kept_by(self, wire: str) -> int:
         return sum(name.startswith(wire) for name in self.kept)
+
+    def not_kept_by(self, wire: str) -> int:
+        """Refused, or not answered."""
+        return sum(name.startswith(wire) for name in self.refused | self.unknown)
 
     def refused_by(self, wire: str) -> int:
         return sum(name.startswith(wire) for name in self.refused)
@@ -63,6 +71,13 @@ class Traffic:
                     await self._news.wait()
         except TimeoutError:
             raise AssertionError(f"not within {seconds} s: {what}; so far {dict(self.answers)}") from None
+
+    async def works_on_all(self, seconds: float = 30, *, more: int = 4) -> None:
+        """Until so many more were kept on every wire: all work, or work again."""
+        wanted = {wire: self.kept_by(wire) + more for wire in WIRES}
+        await self.until(
+            lambda: all(self.kept_by(wire) >= many for wire, many in wanted.items()), seconds, "all wires work"
+        )
 
     def _next(self, wire: str) -> str:
         self._numbers[wire] += 1
@@ -90,47 +105,67 @@ class Traffic:
                 client.rcpt("info@voorbeeldstad.example")
                 return client.data(mail)[0]
 
-        code = await asyncio.to_thread(give)
-        self._heard(name, str(code), is_kept=code == 250)
+        with self._unless_unheard(name):
+            code = await asyncio.to_thread(give)
+            self._heard(name, str(code), is_kept=code == 250)
 
     async def _post(self) -> None:
         name = self._next("api")
         body = {"from": {"email": f"{name}@example.org"}, "text": "vraag " * 1000, "externalId": name}
         headers = {"Authorization": f"Bearer {self._token}"}
-        async with (
-            aiohttp.ClientSession() as http,
-            http.post(f"{self._demo.url}/api/v1/messages", json=body, headers=headers) as answer,
-        ):
-            self._heard(name, str(answer.status), is_kept=answer.status == 202)
+        with self._unless_unheard(name):
+            async with (
+                aiohttp.ClientSession() as http,
+                http.post(f"{self._demo.url}/api/v1/messages", json=body, headers=headers) as answer,
+            ):
+                self._heard(name, str(answer.status), is_kept=answer.status == 202)
 
     async def _chat(self) -> None:
         token: str | None = None
         while not self._stop.is_set():
             client = running.ChatClient(self._demo.url)
             client.token = token
-            async with client:
-                token = client.token
-                while not self._stop.is_set() and not client.errors:
-                    name = self._next("chat")
-                    try:
-                        await client.send(client_id=name, text="vraag " * 600)
-                        await client.until(lambda name=name, of=client: name in of.acks or of.errors, 30)
-                    except (ConnectionError, TimeoutError, aiohttp.ClientError):
-                        self.unknown.add(name)
-                        break
-                    code = "ack" if name in client.acks else client.errors[0]["code"]
-                    self._heard(name, code, is_kept=name in client.acks)
-                    await asyncio.sleep(0.02)
+            with contextlib.suppress(*UNHEARD):
+                async with client:
+                    token = client.token
+                    while not self._stop.is_set() and not client.errors:
+                        await self._say(client)
+            await asyncio.sleep(0.02)
+
+    async def _say(self, client: running.ChatClient) -> None:
+        name = self._next("chat")
+        with self._unless_unheard(name):
+            await client.send(client_id=name, text="vraag " * 600)
+            await client.until(lambda: name in client.acks or client.errors, 30)
+            code = "ack" if name in client.acks else client.errors[0]["code"]
+            self._heard(name, code, is_kept=name in client.acks)
+        await asyncio.sleep(0.02)
+
+    @contextlib.contextmanager
+    def _unless_unheard(self, name: str) -> Iterator[None]:
+        """The line broke before the hub said anything: whether it was kept is not known, and the sender knows so."""
+        try:
+            yield
+        except UNHEARD:
+            self.unknown.add(name)
+            self._news.set()
+            if name.startswith("chat"):
+                raise
 
 
 def in_ledger(demo: running.RunningDemo) -> dict[str, str | None]:
-    """Every receipt by the name that `Traffic` gave it, with its outcome. One that is there twice fails."""
+    """Every receipt in the hub's SQLite file; see `by_name`."""
     read = subprocess.run(
-        [*demo.beside, sys.executable, "-c", _READ, str(demo.data_dir / "onthaal.sqlite3")],
+        [*demo.beside, sys.executable, "-c", _READ, str(demo.data_dir / "onthaal.sqlite3"), RECEIPTS],
         cwd=demo.data_dir.parent, capture_output=True, text=True, check=True, timeout=60,
     )  # fmt: skip
+    return by_name(json.loads(read.stdout))
+
+
+def by_name(rows: Iterable[Sequence[str]]) -> dict[str, str | None]:
+    """Receipts (`RECEIPTS`) by the name that `Traffic` gave them, with their outcome. One that is there twice fails."""
     found: dict[str, str | None] = {}
-    for channel, wire_id, envelope, outcome in json.loads(read.stdout):
+    for channel, wire_id, envelope, outcome in rows:
         is_mail = channel == "email"
         name = json.loads(envelope)["mail_from"].partition("@")[0] if is_mail else wire_id.rpartition(":")[2]
         assert name not in found, f"{name} is there twice"

@@ -14,7 +14,7 @@ from channels.email import settings as email_settings
 from channels.email import smtp_server
 from intake import cli, errors, settings
 from intake.app import checks, registry, wires
-from tests.support import running, site
+from tests.support import loopback, site
 
 OK, LOOK, FAILED = checks.State.OK, checks.State.LOOK, checks.State.FAILED
 
@@ -84,7 +84,7 @@ def hub(tmp_path, **more):
 
 
 async def test_a_free_smtp_port_is_free_and_our_own_hub_is_known():
-    (port,) = running.free_ports(1)
+    (port,) = loopback.free_ports(1)
     assert "is vrij" in await wires.mail_in(email(listen_port=port))
     async with our_smtp() as port:
         assert "de hub luistert" in await wires.mail_in(email(listen_port=port))
@@ -107,11 +107,11 @@ async def test_a_relay_is_greeted_and_one_that_is_away_is_named():
         with pytest.raises(errors.RetryLater, match="niet bruikbaar"):
             await wires.mail_out(email(relay_port=port, relay_tls="starttls"))
     with pytest.raises(errors.RetryLater, match="RELAY_HOST"):
-        await wires.mail_out(email(relay_port=running.free_ports(1)[0]))
+        await wires.mail_out(email(relay_port=loopback.free_ports(1)[0]))
 
 
 async def test_the_web_port_is_free_ours_or_a_strangers(tmp_path):
-    (port,) = running.free_ports(1)
+    (port,) = loopback.free_ports(1)
     assert "is vrij" in await wires.web(hub(tmp_path, web={"port": port}))
     async with web_server({"/healthz": {"status": "ok", "parts": {"bot": "ok"}}}) as port:
         assert "de hub draait" in await wires.web(hub(tmp_path, web={"port": port}))
@@ -126,7 +126,7 @@ async def test_the_web_port_is_free_ours_or_a_strangers(tmp_path):
 @pytest.mark.parametrize("address", ["stad.example", "https://stad.example/onthaal", "http://stad.example"])
 async def test_a_public_address_that_cannot_work_is_refused(tmp_path, address):
     with pytest.raises(errors.BadSettings, match="PUBLIC_URL"):
-        await wires.public_url(hub(tmp_path, web={"public_url": address, "port": running.free_ports(1)[0]}))
+        await wires.public_url(hub(tmp_path, web={"public_url": address, "port": loopback.free_ports(1)[0]}))
 
 
 async def test_the_public_address_has_to_lead_to_the_hub_that_runs(tmp_path):
@@ -140,7 +140,7 @@ async def test_the_public_address_has_to_lead_to_the_hub_that_runs(tmp_path):
 
 
 async def test_a_bot_elsewhere_that_does_not_answer_is_named(tmp_path):
-    away = f"http://127.0.0.1:{running.free_ports(1)[0]}"
+    away = f"http://127.0.0.1:{loopback.free_ports(1)[0]}"
     with pytest.raises(errors.BadSettings, match="Rasa"):
         await wires.bot(hub(tmp_path, bot={"url": away}))
 
@@ -171,7 +171,7 @@ async def test_secrets_and_data_that_others_may_read_are_told_with_the_command_t
 def command(tmp_path, monkeypatch):
     """Runs `onthaal …` on data of its own; returns its exit status and what it said."""
     monkeypatch.setenv("ONTHAAL_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("ONTHAAL_WEB__PORT", str(running.free_ports(1)[0]))
+    monkeypatch.setenv("ONTHAAL_WEB__PORT", str(loopback.free_ports(1)[0]))
     monkeypatch.setenv("ONTHAAL_WEB__NODE_MODULES", str(site.NODE_MODULES))
     handlers = logging.getLogger().handlers[:]
     levels = {name: logging.getLogger(name).level for name in ("", "intake", "channels")}

@@ -137,6 +137,36 @@ async def test_a_large_mail_is_kept_whole(shelf):
     assert shelf.kept[0].raw == large
 
 
+ENDS = {
+    "nothing": (b".\r\n", b""),
+    "a blank line": (b"\r\n.\r\n", b"\r\n"),
+    "one dot": (b"..\r\n.\r\n", b".\r\n"),
+    "dots after a blank line": (b"\r\n...\r\n..x\r\n.\r\n", b"\r\n..\r\n.x\r\n"),
+    "a bare line feed": (b"a\n.\n\r\n.\r\n", b"a\n.\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("name", ENDS)
+@pytest.mark.parametrize("is_slow", [False, True])
+async def test_the_end_of_a_mail_is_found_wherever_it_falls_and_what_follows_is_a_command(shelf, name, is_slow):
+    sent, kept = ENDS[name]
+    pieces = [bytes([byte]) for byte in sent] if is_slow else [sent + b"NOOP\r\n"]
+    async with email_support.listening(shelf) as running:
+        said = await talk(running.port, START, *pieces, *([b"NOOP\r\n"] if is_slow else []), pause=0.01)
+    assert [receipt.raw for receipt in shelf.kept] == [kept]
+    assert said.splitlines()[-2:] == [b"250 2.0.0 Kept", b"250 OK"]
+
+
+@pytest.mark.parametrize("before", [b"", b"x\r\n", b"y" * 1997 + b"\r\n"])
+@pytest.mark.parametrize(("length", "is_kept"), [(1998, True), (1999, False)])
+async def test_a_line_may_be_as_long_as_the_setting_says_and_no_longer(shelf, before, length, is_kept):
+    mail = before + b"z" * length + b"\r\nx\r\n"
+    async with email_support.listening(shelf, line_length_limit=2_000) as running:
+        said = await talk(running.port, START, mail + b".\r\n", b"NOOP\r\n")
+    assert [receipt.raw for receipt in shelf.kept] == ([mail] if is_kept else [])
+    assert said.splitlines()[-2][:3] == (b"250" if is_kept else b"500")
+
+
 async def test_a_bounce_without_sender_is_taken(shelf):
     async with email_support.listening(shelf) as running:
         await give(running.port, sender="", to="info+b.token-99@voorbeeldstad.example")
