@@ -1,6 +1,7 @@
 """What the hub needs from the world outside its rules. Contract text lives here; implementations point here."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -101,6 +102,7 @@ class Channel(Protocol):
             RetryLater: not sent; try again later.
             GaveUp: not sent and never will be; an employee sees the reason.
             Uncertain: nobody knows; shown, not repeated.
+            Conflict, StoreFull: as `InDoubt.enter` raised them; pass them on.
         """
         ...
 
@@ -113,6 +115,8 @@ class InDoubt(Protocol):
 
         Raises:
             RetryLater: the one before it takes long; nothing was sent.
+            Conflict: another hub has this message by now; nothing was sent, and nothing must be.
+            StoreFull: whose message it is cannot be looked up now; nothing was sent.
         """
         ...
 
@@ -631,6 +635,10 @@ class Jobs(Protocol):
         """Try a dead letter again. Raises NotFound."""
         ...
 
+    def is_held(self, job: Job, now: datetime) -> bool:
+        """Whether the claim of this job still holds at `now`: it was not freed, ended or taken by another hub."""
+        ...
+
     def free(self, holder: str | None) -> int:
         """Give back every job whose claim begins with `holder:`, as that hub is gone; None: every claimed job."""
         ...
@@ -665,6 +673,10 @@ class Hubs(Protocol):
 
     def close_chat(self, conversation_id: ids.ConversationId, holder: str) -> None:
         """It is not connected to this hub any more."""
+        ...
+
+    def open_chats(self, holder: str) -> AbstractSet[ids.ConversationId]:
+        """The chats that are written down as connected to this hub."""
         ...
 
     def has_open_chat(self, conversation_id: ids.ConversationId) -> bool:

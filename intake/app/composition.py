@@ -12,7 +12,7 @@ from intake import errors, ports, prometheus, system
 from intake.app import keys, measuring, operating, parsing, registry
 from intake.bot_client import client, process
 from intake.catalogue import snapshot
-from intake.flow import access, assign, conversations, doubt, presence, receive, reply, work
+from intake.flow import access, assign, clocks, conversations, doubt, presence, receive, reply, work
 from intake.flow import hub as hub_module
 from intake.settings import Settings
 from intake.store import blobs, database, opening, schema, store
@@ -41,6 +41,7 @@ class Parts:
     bot_process: process.BotProcess | None
     access: access.Access
     presence: presence.Presence
+    clocks: clocks.Clocks
     listening: dict[str, bool]
     operation: operating.Operation
     demo: services.Demo | None = None
@@ -190,7 +191,8 @@ def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data
         sandboxes=boxes,
         bot=bot,
         bot_process=bot_process,
-        presence=presence.Presence(hub),
+        presence=presence.Presence(hub, live),
+        clocks=clocks.Clocks(hub),
         access=access.Access(hub, passwords.Argon2()),
         listening=listening,
         operation=operating.Operation(

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from intake import ports
+from intake import errors, ports
 from intake.domain import handler_group
 from intake.web import desk, services, session
 
@@ -88,5 +88,9 @@ async def _write(
             continue
         if event is None:
             return
-        if event.kind == "reset" or await view.concerns(employee, event):
+        try:
+            concerns = event.kind == "reset" or await view.concerns(employee, event)
+        except errors.StoreFull:  # whom it concerns cannot be looked up now: the page looks at all it shows
+            event, concerns = ports.Event(id=event.id, kind="reset"), True
+        if concerns:
             await response.write(f"event: {event.kind}\ndata: {event.contact_id or ''}\n\n".encode())

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from intake import errors
 from intake.app import running
+from intake.flow import clocks
 
 
 class PresenceOnAFullDisk:
@@ -27,7 +28,9 @@ class PresenceOnAFullDisk:
 async def test_a_full_store_costs_the_watch_one_round_and_no_back_off(desk, monkeypatch):
     monkeypatch.setattr(running, "WATCH_SECONDS", 0.0)
     presence = PresenceOnAFullDisk()
-    watching = asyncio.create_task(running._watch(cast("Any", SimpleNamespace(presence=presence, hub=desk.hub))))
+    watching = asyncio.create_task(
+        running._watch(cast("Any", SimpleNamespace(presence=presence, clocks=clocks.Clocks(desk.hub), hub=desk.hub)))
+    )
     async with asyncio.timeout(10):
         waiting = asyncio.create_task(presence.third.wait())
         await asyncio.wait({watching, waiting}, return_when=asyncio.FIRST_COMPLETED)
