@@ -55,7 +55,7 @@ async def run(
         await parts.refresh_snapshot()
         async with asyncio.TaskGroup() as tasks:
             is_up = asyncio.Event()
-            owned = _start(parts, tasks, is_up)
+            owned = [tasks.create_task(_supervise(name, work, is_up), name=name) for name, work in _works(parts)]
             owned.append(tasks.create_task(_announce(parts, ready, stop, is_up), name="announce"))
             await stop.wait()
             log.info("stopping")
@@ -70,8 +70,12 @@ async def run(
         raise failure
 
 
-def _start(parts: composition.Parts, tasks: asyncio.TaskGroup, is_up: asyncio.Event) -> list[asyncio.Task[None]]:
-    works: list[tuple[str, Callable[[], Awaitable[None]]]] = [
+Work = Callable[[], Awaitable[None]]
+
+
+def _works(parts: composition.Parts) -> list[tuple[str, Work]]:
+    """Every long task of a hub by name."""
+    works: list[tuple[str, Work]] = [
         ("work", parts.worker.run),
         ("conversations", parts.conversations.run),
         ("presence", parts.presence.run),
@@ -85,7 +89,7 @@ def _start(parts: composition.Parts, tasks: asyncio.TaskGroup, is_up: asyncio.Ev
     ]
     if parts.bot_process is not None:
         works.append(("bot", parts.bot_process.run))
-    return [tasks.create_task(_supervise(name, work, is_up), name=name) for name, work in works]
+    return works
 
 
 async def _announce(
@@ -123,7 +127,7 @@ async def _web(parts: composition.Parts) -> None:
         await runner.cleanup()
 
 
-def _listening(parts: composition.Parts, channel: ports.Channel) -> Callable[[], Awaitable[None]]:
+def _listening(parts: composition.Parts, channel: ports.Channel) -> Work:
     """One channel that listens, and says so in the state of the hub."""
 
     def ready() -> None:
@@ -141,7 +145,7 @@ def _listening(parts: composition.Parts, channel: ports.Channel) -> Callable[[],
     return listen
 
 
-async def _supervise(name: str, work: Callable[[], Awaitable[None]], is_up: asyncio.Event) -> None:
+async def _supervise(name: str, work: Work, is_up: asyncio.Event) -> None:
     """Keep one long task going: every failure is logged, and the task begins again.
 
     Only a wrong setting ends the hub, and only while it starts: once `is_up` is set somebody relies on all the rest.
