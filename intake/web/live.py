@@ -8,7 +8,7 @@ from aiohttp import web
 
 from intake import errors, ports
 from intake.domain import handler_group
-from intake.web import desk, services, session
+from intake.web import desk_request, services, session
 
 HEARTBEAT_SECONDS = 15.0
 LIFETIME_SECONDS = 600.0
@@ -77,7 +77,7 @@ async def _write(
     waiting: asyncio.Queue[ports.Event | None],
 ) -> None:
     """Write events that concern the employee, and a sign of life in every quiet while, until None comes."""
-    view = request.app[desk.VIEW]
+    view = request.app[desk_request.VIEW]
     await response.write(f"retry: {RETRY_MILLISECONDS}\nevent: reset\ndata:\n\n".encode())
     while True:
         try:
