@@ -67,11 +67,13 @@ async def deliver(hub: hub_module.Hub, message_id: ids.MessageId, job: ports.Job
     with hub.in_doubt.settled(is_ours):
         try:
             came_to = await _hand_over(hub, waiting, outgoing, job)
-        except errors.Conflict:
-            if await is_ours():
-                raise
-            came_to = None
-        if came_to is None or not await hub.store.write(lambda uow: _settle(uow, waiting, came_to, item_id, now)):
+        except errors.Conflict as lost:
+            log.info("delivery_not_ours", extra={"message_id": message_id, "channel": waiting.channel})
+            present = await hub.store.read(lambda uow: uow.messages.get(message_id))
+            if present.delivery is message.Delivery.WAITING:  # when the job is still ours it must not count as done
+                raise errors.RetryLater("Een andere hub heeft dit bericht, of deze stond lang stil.") from lost
+            return
+        if not await hub.store.write(lambda uow: _settle(uow, waiting, came_to, item_id, now)):
             log.info("delivery_not_ours", extra={"message_id": message_id, "channel": waiting.channel})
             return
     hub.meters.delivery(waiting.channel, came_to.state)
@@ -140,10 +142,9 @@ async def _once(
     try:
         return await channel.send(outgoing)
     except (errors.RetryLater, errors.StoreFull):
-        after = hub.clock.now()
 
         def wait_again(uow: ports.UnitOfWork) -> None:
-            if job is None or uow.jobs.is_held(job, after):
+            if job is None or uow.jobs.is_held(job):
                 uow.messages.set_delivery(message_id, message.Delivery.WAITING, "")
 
         await hub.store.write(wait_again)
@@ -228,7 +229,7 @@ async def gave_up(hub: hub_module.Hub, message_id: ids.MessageId, reason: str, j
 
     def work(uow: ports.UnitOfWork) -> message.Message | None:
         waiting = uow.messages.get(message_id)
-        if not _is_ours(uow, message_id, job, now):
+        if waiting.delivery is not message.Delivery.WAITING or not uow.jobs.is_held(job):
             return None
         _failed(uow, message_id, reason, item_id, now)
         return waiting

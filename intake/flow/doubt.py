@@ -9,6 +9,8 @@ from intake import errors
 
 WAIT_SECONDS = 20.0
 """So long a message waits for the one before it; then it tries again later and lets its line go."""
+AGAIN_SECONDS = 5.0
+"""How much later: nothing is wrong with this message, so its own growing back-off does not count."""
 
 
 async def _always() -> bool:
@@ -37,7 +39,9 @@ class OneInDoubt:
             async with asyncio.timeout(WAIT_SECONDS):
                 await self._lock.acquire()
         except TimeoutError as fault:
-            raise errors.RetryLater("Een ander bericht wacht nog op het antwoord van de mailserver.") from fault
+            raise errors.RetryLater(
+                "Een ander bericht wacht nog op het antwoord van de mailserver.", after_seconds=AGAIN_SECONDS
+            ) from fault
         self._holder = task
         if not await self._ours.get(task, _always)():
             raise errors.Conflict("Een andere hub heeft dit bericht.")

@@ -66,8 +66,11 @@ class Jobs(Protocol):
         """Try a dead letter again. Raises NotFound."""
         ...
 
-    def is_held(self, job: Job, now: datetime) -> bool:
-        """Whether the claim of this job still holds at `now`: it was not freed, ended or taken by another hub."""
+    def is_held(self, job: Job, until: datetime | None = None) -> bool:
+        """Whether the claim of this job still holds: it was not freed, ended or taken by another hub.
+
+        `until`: and its lease lasts longer than that, so that nobody takes it before; None: whatever its lease.
+        """
         ...
 
     def free(self, holder: str | None) -> int:

@@ -129,9 +129,10 @@ async def test_a_mail_whose_lease_ran_out_is_left_to_whoever_claims_it_next(desk
         desk.clock.pass_time(seconds=work.LEASE.total_seconds())
 
     desk.hub.channels["email"] = wire = SlowMail(desk.hub.in_doubt, pause)
-    await deliver.deliver(desk.hub, sent.id, job)
+    await desk.worker._run_one(desk.hub, job)
     assert wire.sent == []
     desk.hub.channels["email"] = wire = fakes.MailWire()
+    desk.clock.pass_time(seconds=10)
     await desk.worker.drain()
     assert [outgoing.id for outgoing in wire.sent] == [sent.id]
 
@@ -179,7 +180,7 @@ async def test_a_chat_message_whose_job_another_hub_has_is_not_sent(desk):
     waiting = await waiting_on(desk, wire)
     job = await job_of(desk, waiting)
     await desk.store.write(lambda uow: uow.jobs.free(desk.hub.me))
-    await deliver.deliver(desk.hub, waiting.id, job)
+    await desk.worker._run_one(desk.hub, job)
     assert (wire.sent, await state_of(desk, waiting)) == (0, message.Delivery.WAITING)
 
 
@@ -235,8 +236,9 @@ async def test_a_message_that_waits_too_long_for_its_turn_tries_again_later(monk
     ready = asyncio.Event()
     holder = asyncio.create_task(hold(ready))
     await ready.wait()
-    with one.settled(), pytest.raises(errors.RetryLater):
+    with one.settled(), pytest.raises(errors.RetryLater) as later:
         await one.enter()
+    assert later.value.after_seconds == doubt.AGAIN_SECONDS
     holder.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await holder

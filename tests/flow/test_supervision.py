@@ -38,3 +38,26 @@ async def test_a_full_store_costs_the_watch_one_round_and_no_back_off(desk, monk
     watching.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await watching
+
+
+async def test_a_hub_whose_clock_is_far_off_takes_no_other_for_dead(desk, monkeypatch):
+    monkeypatch.setattr(running, "WATCH_SECONDS", 0.0)
+    rounds = asyncio.Semaphore(0)
+
+    async def watched(_hub):
+        rounds.release()
+
+    monkeypatch.setattr(running.watch, "watch", watched)
+    presence, clock = PresenceOnAFullDisk(), clocks.Clocks(desk.hub)
+    clock.ahead = 2 * clocks.REFUSED
+    parts = SimpleNamespace(presence=presence, clocks=clock, hub=desk.hub)
+    watching = asyncio.create_task(running._watch(cast("Any", parts)))
+    async with asyncio.timeout(10):
+        await rounds.acquire()
+        await rounds.acquire()
+        assert presence.rounds == 0
+        clock.ahead = clocks.AGREE
+        await presence.third.wait()
+    watching.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await watching
