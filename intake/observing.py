@@ -43,6 +43,10 @@ class Meters(Protocol):
         """An event stream of the workspace opened (1) or ended (-1)."""
         ...
 
+    def clock_ahead(self, seconds: float) -> None:
+        """This hub's clock is so far ahead of the database's; negative: behind."""
+        ...
+
 
 class NoMeters:
     """See `Meters`: counts nothing, for commands and tests that do not look."""
@@ -69,6 +73,9 @@ class NoMeters:
         """See `Meters`."""
 
     def streams(self, change: int) -> None:
+        """See `Meters`."""
+
+    def clock_ahead(self, seconds: float) -> None:
         """See `Meters`."""
 
 

@@ -85,6 +85,7 @@ class Meters:
         self._bot_ready = self._gauge("bot_ready", "1 while the bot answers.")
         self._store_readable = self._gauge("store_readable", "0 when the database cannot be read.")
         self._free = self._gauge("disk_free_bytes", "Free space where the data is.")
+        self._clock = self._gauge("clock_ahead_seconds", "This clock minus the database's; 0 on SQLite.")
         self._build = self._gauge("build_info", "1; the label is the version.", "version")
 
     def received(self, channel: str, *, is_new: bool) -> None:
@@ -118,6 +119,10 @@ class Meters:
     def streams(self, change: int) -> None:
         """See `observing.Meters`."""
         self._streams.inc(change)
+
+    def clock_ahead(self, seconds: float) -> None:
+        """See `observing.Meters`."""
+        self._clock.set(seconds)
 
     def bot_called(self, call: str, seconds: float, *, failed: bool) -> None:
         """A call to the bot (`understand` or `say`) ended."""

@@ -25,6 +25,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 HELLO_SECONDS = 15.0
 HEARTBEAT_SECONDS = 25.0
+STORE_SECONDS = 2.0
+"""How long a chat waits before it looks again in a store that could not be read."""
 GOING_AWAY = 1001
 
 
@@ -100,6 +102,8 @@ class Chat:
         self._language = "nl"
         self._recent: deque[Any] = deque()
         self._id = ids.ConversationId("")
+        self._after = 0
+        self._shown: ports.ConversationState | None = None
 
     async def run(self) -> None:
         """Serve until the browser leaves."""
@@ -212,23 +216,34 @@ class Chat:
 
     async def _follow(self, changes: Any, after: int) -> None:
         """Send what is new, then wait for a change; the store is the truth, changes only wake."""
-        shown: ports.ConversationState | None = None
-        after, shown = await self._catch_up(after, shown)
+        self._after = after
+        await self._catch_up_surely()
         async for change in changes:
             if change.startswith("typing:"):
                 await self._send(json.dumps({"type": "typing", "name": change.removeprefix("typing:")}))
-                continue
-            after, shown = await self._catch_up(after, shown)
+            else:
+                await self._catch_up_surely()
 
-    async def _catch_up(self, after: int, shown: ports.ConversationState | None) -> tuple[int, ports.ConversationState]:
+    async def _catch_up_surely(self) -> None:
+        """As `_catch_up`, as soon as the store can be read: until then the chat stays open."""
+        while True:
+            try:
+                return await self._catch_up()
+            except errors.StoreFull:
+                log.warning("chat_waits_for_store", extra={"conversation": self._id})
+            await asyncio.sleep(STORE_SECONDS)
+
+    async def _catch_up(self) -> None:
+        """Send what the screen does not show yet. Raises StoreFull."""
         state = await self._door.conversations.state(self._id)
-        while after < state.last_seq:
-            page = await self._door.conversations.messages(self._id, after)
+        while self._after < state.last_seq:
+            page = await self._door.conversations.messages(self._id, self._after)
             if not page:
                 break
             for said in page:
                 await self._send(frames.from_message(said, state.number))
-                after = said.seq or after
+                self._after = said.seq or self._after
+        shown = self._shown
         if state.owner is not None and (shown is None or _visible(shown) != _visible(state)):
             await self._send(
                 json.dumps(
@@ -236,7 +251,7 @@ class Chat:
                     ensure_ascii=False,
                 )
             )
-        return after, state
+        self._shown = state
 
     async def _send(self, text: str) -> None:
         if not self._socket.closed:

@@ -11,14 +11,12 @@ from pathlib import Path
 
 from intake import errors, ports
 from intake.app import composition, registry, wires
-from intake.flow import ledger, silence
+from intake.flow import clocks, ledger, silence
 from intake.settings import Settings
 from intake.store import schema
 from intake.web import words
 
 LEAST_FREE_BYTES = 1_000_000_000
-CLOCK_SECONDS = 2.0
-"""More difference between the hub's clock and the database's makes leases and deadlines wrong."""
 
 
 class State(StrEnum):
@@ -103,11 +101,11 @@ async def _database(settings: Settings) -> str:
     _current(settings)
     parts = composition.build(settings, owns_data=False)
     try:
-        theirs = await parts.store.read(lambda uow: uow.ledger.database_time())
-        difference = abs((parts.hub.clock.now() - theirs).total_seconds())
-        if difference > CLOCK_SECONDS:
+        ahead = abs(await parts.clocks.look())
+        if ahead > clocks.AGREE:
             raise errors.BadSettings(
-                f"de klokken van hub en database schelen {difference:.0f} seconden; zet op beide de tijd gelijk (NTP)"
+                f"de klokken van hub en database schelen {ahead.total_seconds():.0f} seconden; zet op beide de tijd "
+                "gelijk (NTP)"
             )
         await parts.store.write(lambda _uow: None)
         groups = await parts.store.read(lambda uow: uow.directory.groups())
@@ -134,7 +132,7 @@ async def _contents(settings: Settings) -> str:
         now = parts.hub.clock.now()
 
         def look(uow: ports.UnitOfWork) -> tuple[int, int]:
-            overdue = uow.ledger.open_since(now - ledger.OPEN_TOO_LONG, ledger.NAMED)
+            overdue = uow.ledger.open_since(uow.ledger.database_time() - ledger.OPEN_TOO_LONG, ledger.NAMED)
             return len(overdue), len(uow.jobs.dead(ledger.NAMED))
 
         overdue, dead = await parts.store.read(look)

@@ -9,10 +9,10 @@ from aiohttp import web
 
 from channels.email import sandbox
 from intake import errors, ports, prometheus, system
-from intake.app import keys, measuring, operating, parsing, registry
+from intake.app import bots, keys, measuring, operating, parsing, registry
 from intake.bot_client import client, process
 from intake.catalogue import snapshot
-from intake.flow import access, assign, conversations, doubt, presence, receive, reply, work
+from intake.flow import access, assign, clocks, conversations, doubt, presence, receive, reply, work
 from intake.flow import hub as hub_module
 from intake.settings import Settings
 from intake.store import blobs, database, opening, schema, store
@@ -41,6 +41,7 @@ class Parts:
     bot_process: process.BotProcess | None
     access: access.Access
     presence: presence.Presence
+    clocks: clocks.Clocks
     listening: dict[str, bool]
     operation: operating.Operation
     demo: services.Demo | None = None
@@ -122,43 +123,16 @@ def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data
         BadSettings: another hub serves this data, or the bot has no model.
     """
     make_data_dir(settings)
-    clock, fresh = system.SystemClock(), system.SystemIds()
-    files = blobs.FileBlobs(settings.data_dir)
-    of = database_of(settings)
-    unlock = of.lock_for_hub() if owns_data else None  # before the schema changes under a hub that runs
-    try:
-        schema.migrate(of)
-        opened = store.Store.open(of, clock=clock, files=files, unlock=unlock)
-    except errors.IntakeError:
-        if unlock is not None:
-            unlock()
-        raise
+    clock, fresh, files = system.SystemClock(), system.SystemIds(), blobs.FileBlobs(settings.data_dir)
+    opened = _open_store(settings, clock, files, owns_data=owns_data)
     meters = prometheus.Meters()
     opened.observe(meters.committed)
     live, in_doubt = conversations.LiveConversations(), doubt.OneInDoubt()
-    surroundings = ports.Surroundings(
-        clock=clock,
-        ids=fresh,
-        conversations=live,
-        data_dir=str(settings.data_dir),
-        city_name=settings.city.name,
-        public_url=settings.public_url,
-        in_doubt=in_doubt,
-    )
-    on = {
-        name: registry.kind(name).build(of_channel, surroundings)
-        for name, of_channel in registry.switched_on(settings).items()
-    }
-    boxes: dict[str, ports.Sandbox] = {
-        name: sandbox.Sandbox(
-            size=settings.parse_workers, wall_seconds=settings.parse_seconds, killed=meters.worker_killed
-        )
-        for name, channel in on.items()
-        if channel.abilities.untrusted
-    }
+    channels = _channels(settings, _surroundings(settings, clock, fresh, live, in_doubt))
+    boxes = _sandboxes(settings, channels, meters)
     bot_process: process.BotProcess | None = None
     if bot is None:
-        bot, bot_process = bot_of(settings) if owns_data or settings.bot.url else (_no_bot(), None)
+        bot, bot_process = bots.bot_of(settings) if owns_data or settings.bot.url else (bots.no_bot(), None)
     worker = work.Worker(lambda: hub)
     hub = hub_module.Hub(
         me=fresh.new(),
@@ -167,8 +141,8 @@ def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data
         clock=clock,
         ids=fresh,
         bot=measuring.MeasuredBot(bot, meters),
-        parser=measuring.MeasuredParser(parsing.ChannelParser(on, boxes), meters),
-        channels=on,
+        parser=measuring.MeasuredParser(parsing.ChannelParser(channels, boxes), meters),
+        channels=channels,
         city=settings.desk_city(),
         policy=settings.desk_policy(),
         secret=keys.key(settings.data_dir / "secrets", "hub.key"),
@@ -178,7 +152,74 @@ def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data
         in_doubt=in_doubt,
     )
     live.bind(hub)
-    listening = dict.fromkeys(on, False)
+    return _parts(settings, hub, opened, worker, live, boxes, meters, bot, bot_process)
+
+
+def _open_store(settings: Settings, clock: ports.Clock, files: blobs.FileBlobs, *, owns_data: bool) -> store.Store:
+    """The store with the schema of this version; a hub that owns its data locks others out."""
+    of = database_of(settings)
+    unlock = of.lock_for_hub() if owns_data else None  # before the schema changes under a hub that runs
+    try:
+        schema.migrate(of)
+        return store.Store.open(of, clock=clock, files=files, unlock=unlock)
+    except errors.IntakeError:
+        if unlock is not None:
+            unlock()
+        raise
+
+
+def _surroundings(
+    settings: Settings,
+    clock: ports.Clock,
+    fresh: ports.Ids,
+    live: conversations.LiveConversations,
+    in_doubt: doubt.OneInDoubt,
+) -> ports.Surroundings:
+    return ports.Surroundings(
+        clock=clock,
+        ids=fresh,
+        conversations=live,
+        data_dir=str(settings.data_dir),
+        city_name=settings.city.name,
+        public_url=settings.public_url,
+        in_doubt=in_doubt,
+    )
+
+
+def _channels(settings: Settings, surroundings: ports.Surroundings) -> dict[str, ports.Channel]:
+    """The channels that are switched on, by name."""
+    return {
+        name: registry.kind(name).build(of_channel, surroundings)
+        for name, of_channel in registry.switched_on(settings).items()
+    }
+
+
+def _sandboxes(
+    settings: Settings, channels: Mapping[str, ports.Channel], meters: prometheus.Meters
+) -> dict[str, ports.Sandbox]:
+    """A sandbox for every channel that reads what anybody can send."""
+    return {
+        name: sandbox.Sandbox(
+            size=settings.parse_workers, wall_seconds=settings.parse_seconds, killed=meters.worker_killed
+        )
+        for name, channel in channels.items()
+        if channel.abilities.untrusted
+    }
+
+
+def _parts(
+    settings: Settings,
+    hub: hub_module.Hub,
+    opened: store.Store,
+    worker: work.Worker,
+    live: conversations.LiveConversations,
+    boxes: Mapping[str, ports.Sandbox],
+    meters: prometheus.Meters,
+    bot: client.RasaClient,
+    bot_process: process.BotProcess | None,
+) -> Parts:
+    """What runs around the hub."""
+    listening = dict.fromkeys(hub.channels, False)
     return Parts(
         settings=settings,
         store=opened,
@@ -186,11 +227,12 @@ def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data
         worker=worker,
         receiver=receive.Receiver(hub),
         conversations=live,
-        channels=on,
+        channels=hub.channels,
         sandboxes=boxes,
         bot=bot,
         bot_process=bot_process,
-        presence=presence.Presence(hub),
+        presence=presence.Presence(hub, live),
+        clocks=clocks.Clocks(hub),
         access=access.Access(hub, passwords.Argon2()),
         listening=listening,
         operation=operating.Operation(
@@ -203,41 +245,3 @@ def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data
             bot_process=bot_process,
         ),
     )
-
-
-def bot_of(settings: Settings) -> tuple[client.RasaClient, process.BotProcess | None]:
-    """The bot of these settings, and its process when the hub starts it. Raises BadSettings without a model."""
-    of = settings.bot
-    if of.url is not None:
-        return client.RasaClient(of.url, of.token.get_secret_value(), timeout_seconds=of.timeout_seconds), None
-    token, port = system.SystemIds().secret(), process.free_port()
-    bot = client.RasaClient(f"http://127.0.0.1:{port}", token, timeout_seconds=of.timeout_seconds)
-    recipe = process.Recipe(
-        python=(of.folder / ".venv" / "bin" / "python").absolute(),
-        folder=of.folder,
-        model=model_of(settings),
-        snapshot=settings.data_dir / "catalogue.json",
-        log_file=settings.data_dir / "log" / "bot.log",
-        port=port,
-        token=token,
-    )
-    return bot, process.BotProcess(recipe, bot)
-
-
-def _no_bot() -> client.RasaClient:
-    """For commands that only visit the data and ask the bot nothing."""
-    return client.RasaClient("http://127.0.0.1:1", "")
-
-
-def model_of(settings: Settings) -> Path:
-    """The trained model that is used. Raises BadSettings."""
-    named = settings.bot.model
-    if named is not None and not named.exists():
-        raise errors.BadSettings(f"ONTHAAL_BOT__MODEL: {named} bestaat niet.")
-    if named is not None and named.is_file():
-        return named
-    folder = named or settings.data_dir / "models"
-    models = sorted(folder.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
-    if not models:
-        raise errors.BadSettings(f"Er is geen botmodel in {folder}. Draai `make setup`, of zet ONTHAAL_BOT__MODEL.")
-    return models[-1]

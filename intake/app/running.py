@@ -50,11 +50,13 @@ async def run(
     """As `serve`, until `stop` is set."""
     failure: errors.BadSettings | None = None
     try:
+        await parts.clocks.begin()
         await parts.presence.begin()
         await parts.refresh_snapshot()
         async with asyncio.TaskGroup() as tasks:
-            owned = _start(parts, tasks)
-            owned.append(tasks.create_task(_announce(parts, ready, stop), name="announce"))
+            is_up = asyncio.Event()
+            owned = [tasks.create_task(_supervise(name, work, is_up), name=name) for name, work in _works(parts)]
+            owned.append(tasks.create_task(_announce(parts, ready, stop, is_up), name="announce"))
             await stop.wait()
             log.info("stopping")
             for task in reversed(owned):
@@ -68,11 +70,16 @@ async def run(
         raise failure
 
 
-def _start(parts: composition.Parts, tasks: asyncio.TaskGroup) -> list[asyncio.Task[None]]:
-    works: list[tuple[str, Callable[[], Awaitable[None]]]] = [
+Work = Callable[[], Awaitable[None]]
+
+
+def _works(parts: composition.Parts) -> list[tuple[str, Work]]:
+    """Every long task of a hub by name."""
+    works: list[tuple[str, Work]] = [
         ("work", parts.worker.run),
         ("conversations", parts.conversations.run),
         ("presence", parts.presence.run),
+        ("clocks", parts.clocks.run),
         ("watch", lambda: parts.presence.only_one("duty:watch", lambda: _watch(parts))),
         ("catalogue", lambda: _follow_catalogue(parts)),
         ("web", lambda: _web(parts)),
@@ -82,10 +89,12 @@ def _start(parts: composition.Parts, tasks: asyncio.TaskGroup) -> list[asyncio.T
     ]
     if parts.bot_process is not None:
         works.append(("bot", parts.bot_process.run))
-    return [tasks.create_task(_supervise(name, work), name=name) for name, work in works]
+    return works
 
 
-async def _announce(parts: composition.Parts, ready: Callable[[], Awaitable[None]] | None, stop: asyncio.Event) -> None:
+async def _announce(
+    parts: composition.Parts, ready: Callable[[], Awaitable[None]] | None, stop: asyncio.Event, is_up: asyncio.Event
+) -> None:
     if parts.bot_process is not None:
         with contextlib.suppress(TimeoutError):  # without the bot, people answer: the hub is of use all the same
             async with asyncio.timeout(BOT_SECONDS):
@@ -94,6 +103,7 @@ async def _announce(parts: composition.Parts, ready: Callable[[], Awaitable[None
         if all(parts.listening.values()) or stop.is_set():
             break
         await asyncio.sleep(0.05)
+    is_up.set()
     log.info("ready")
     if ready is not None:
         await ready()
@@ -117,7 +127,7 @@ async def _web(parts: composition.Parts) -> None:
         await runner.cleanup()
 
 
-def _listening(parts: composition.Parts, channel: ports.Channel) -> Callable[[], Awaitable[None]]:
+def _listening(parts: composition.Parts, channel: ports.Channel) -> Work:
     """One channel that listens, and says so in the state of the hub."""
 
     def ready() -> None:
@@ -135,15 +145,20 @@ def _listening(parts: composition.Parts, channel: ports.Channel) -> Callable[[],
     return listen
 
 
-async def _supervise(name: str, work: Callable[[], Awaitable[None]]) -> None:
-    """Keep one long task going; a wrong setting ends the hub, every other failure is logged and tried again."""
+async def _supervise(name: str, work: Work, is_up: asyncio.Event) -> None:
+    """Keep one long task going: every failure is logged, and the task begins again.
+
+    Only a wrong setting ends the hub, and only while it starts: once `is_up` is set somebody relies on all the rest.
+    """
     failures = 0
     while True:
         began = asyncio.get_running_loop().time()
         try:
             await work()
-        except errors.BadSettings:
-            raise
+        except (errors.BadSettings, asyncio.CancelledError) as end:
+            if _is_meant(end, is_up):
+                raise
+            log.exception("task_failed", extra={"task": name})
         except Exception:  # the supervisor: one of the three places; the failure is in the log and in /healthz
             log.exception("task_failed", extra={"task": name})
         if asyncio.get_running_loop().time() - began > CALM_SECONDS:
@@ -152,11 +167,20 @@ async def _supervise(name: str, work: Callable[[], Awaitable[None]]) -> None:
         failures += 1
 
 
+def _is_meant(end: BaseException, is_up: asyncio.Event) -> bool:
+    """Whether a task has to end: it was cancelled itself (not what it waited for), or the hub cannot start."""
+    if isinstance(end, asyncio.CancelledError):
+        task = asyncio.current_task()
+        return task is None or task.cancelling() > 0
+    return not is_up.is_set()
+
+
 async def _watch(parts: composition.Parts) -> None:
     """Rounds for ever. A full store passes: the next round comes at its time, not after the back-off of a failure."""
     while True:
         try:
-            await parts.presence.clear_dead()
+            if not parts.clocks.is_far_off:
+                await parts.presence.clear_dead()
             await watch.watch(parts.hub)
         except errors.StoreFull:
             log.warning("store_full")

@@ -11,7 +11,7 @@ import aiohttp
 
 from channels.email import probing
 from intake import errors
-from intake.app import composition
+from intake.app import bots
 from intake.settings import LOOPBACK, Settings
 
 CONNECT_SECONDS = 5.0
@@ -81,12 +81,12 @@ async def public_url(settings: Settings) -> str:
 async def bot(settings: Settings) -> str:
     """A bot elsewhere understands a sentence; our own has its model and its environment."""
     if settings.bot.url is None:
-        model = composition.model_of(settings)
+        model = bots.model_of(settings)
         python = settings.bot.folder / ".venv" / "bin" / "python"
         if not os.access(python, os.X_OK):
             raise errors.BadSettings(f"{python} ontbreekt; draai `make setup`")
         return f"start met de hub mee, model {model.name}"
-    asked, _ = composition.bot_of(settings)
+    asked, _ = bots.bot_of(settings)
     try:
         if not await asked.is_ready():
             raise errors.BadSettings(f"{settings.bot.url} antwoordt niet; kijk of Rasa draait en het token klopt")

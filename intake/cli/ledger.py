@@ -27,7 +27,8 @@ def ledger(days: int, *, as_json: bool) -> None:
 
     async def work(parts: composition.Parts) -> tuple[flow.Sheet, str]:
         zone = parts.settings.city.time_zone
-        return await flow.draw_up(parts.store, parts.hub.clock, zone, days), zone
+        now = await parts.store.read(lambda uow: uow.ledger.database_time())
+        return await flow.draw_up(parts.store, now, zone, days), zone
 
     sheet, zone = visiting.visit(work)
     click.echo(

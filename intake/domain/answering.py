@@ -50,6 +50,7 @@ class Reason(StrEnum):
     AFTER_PERSON = "after_person"
     AUTOMATIC = "automatic"
     NOT_ARRIVED = "not_arrived"
+    UNKNOWN_REPORT = "unknown_report"
     STRANDED = "stranded"
     TAKEN_UP = "taken_up"
 

@@ -3,11 +3,14 @@
 import asyncio
 import contextlib
 import dataclasses
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 
 from intake import errors, ports
 from intake.domain import contact, handler_group, ids, message, tokens, wording
 from intake.flow import hub as hub_module
+
+log = logging.getLogger(__name__)
 
 PAGE = 200
 TYPING = "typing"
@@ -19,7 +22,7 @@ class LiveConversations:
     def __init__(self) -> None:
         """`bind` gives it its hub before the first use."""
         self._hub: hub_module.Hub | None = None
-        self._open: dict[str, list[asyncio.Queue[str]]] = {}
+        self._open: dict[ids.ConversationId, list[asyncio.Queue[str]]] = {}
 
     def bind(self, hub: hub_module.Hub) -> None:
         """Work for this hub."""
@@ -40,16 +43,20 @@ class LiveConversations:
         return sum(len(queues) for queues in self._open.values())
 
     async def run(self) -> None:
-        """Pass events on to the open chats until cancelled."""
+        """Pass events on to the open chats until cancelled; chats that are open already look what they missed."""
         async with self._bound.store.events() as events:
+            self._all_look()
             async for event in events:
                 if event.kind == "reset":
-                    for queues in self._open.values():
-                        _put(queues, "state")
+                    self._all_look()
                 elif event.kind == TYPING:
                     await self._show_typing(event)
                 elif event.conversation_id is not None:
                     _put(self._open.get(event.conversation_id, ()), "state")
+
+    def _all_look(self) -> None:
+        for queues in self._open.values():
+            _put(queues, "state")
 
     async def typing(self, conversation_id: ids.ConversationId, employee: handler_group.Employee) -> None:
         """An employee is typing in this chat. Only a hub with the chat's socket can show it."""
@@ -61,12 +68,12 @@ class LiveConversations:
             )
 
     async def _show_typing(self, event: ports.Event) -> None:
-        """Another hub told that an employee types in a chat that may be open here."""
-        here, employee_id = self._open.get(event.conversation_id or "", ()), event.employee_id
-        if here and employee_id is not None:
-            with contextlib.suppress(errors.NotFound):
+        """Another hub told that an employee types in a chat that may be open here. Who it is may be unknown now."""
+        conversation_id, employee_id = event.conversation_id, event.employee_id
+        if conversation_id in self._open and conversation_id is not None and employee_id is not None:
+            with contextlib.suppress(errors.NotFound, errors.StoreFull):
                 who = await self._bound.store.read(lambda uow: uow.directory.employee(employee_id))
-                _put(here, f"typing:{who.first_name}")
+                _put(self._open.get(conversation_id, ()), f"typing:{who.first_name}")
 
     async def open(self, token: str | None) -> ports.ConversationState:
         """See `ports.Conversations.open`; nothing is stored before the citizen says something."""
@@ -129,8 +136,31 @@ class LiveConversations:
                 del self._open[conversation_id]
                 await self._tell_others(lambda uow: uow.hubs.close_chat(conversation_id, self._bound.me))
 
+    async def tell_again(self) -> None:
+        """Write for other hubs which chats are open here, where what stands there differs.
+
+        A hub that took this one for dead cleared it, or it could not be written. Raises StoreFull.
+        """
+        hub = self._bound
+        if not hub.store.is_shared:
+            return
+        told = await hub.store.read(lambda uow: uow.hubs.open_chats(hub.me))
+        # No await between here and handing the work in: what opens or closes later is written later.
+        missing, over = self._open.keys() - told, told - self._open.keys()
+        if not missing and not over:
+            return
+
+        def work(uow: ports.UnitOfWork) -> None:
+            for conversation_id in missing:
+                uow.hubs.open_chat(conversation_id, hub.me)
+            for conversation_id in over:
+                uow.hubs.close_chat(conversation_id, hub.me)
+
+        await hub.store.write(work)
+        log.info("open_chats_told_again", extra={"missing": len(missing), "over": len(over)})
+
     async def _tell_others(self, work: Callable[[ports.UnitOfWork], None]) -> None:
-        """Write for other hubs where a chat is open. When that fails, an answer goes by mail too: nothing is lost."""
+        """Write for other hubs where a chat is open. When that fails, `tell_again` mends it with the next beat."""
         if self._bound.store.is_shared:
             with contextlib.suppress(errors.StoreFull):
                 await self._bound.store.write(work)

@@ -14,6 +14,7 @@ log = logging.getLogger(__name__)
 DELIVER = "deliver"
 FOLLOW_CHAT = "follow_chat"
 IN_DOUBT = "Niemand weet of dit bericht aankwam. Vraag het de burger, of stuur het opnieuw."
+UNSETTLED = (message.Delivery.WAITING, message.Delivery.UNCERTAIN)
 NOT_SEEN = "De burger heeft dit nog niet gezien, voor zover wij weten."
 
 
@@ -46,65 +47,115 @@ def post(
     return waiting
 
 
-async def deliver(hub: hub_module.Hub, message_id: ids.MessageId) -> None:
-    """Send one message. Raises RetryLater; every other end is written down and seen by people."""
+async def deliver(hub: hub_module.Hub, message_id: ids.MessageId, job: ports.Job | None = None) -> None:
+    """Send one message, unless another hub has it by now. Every end is written down and seen by people.
+
+    `job`: the claim under which it is sent; None: nobody else can have it.
+
+    Raises:
+        RetryLater, StoreFull: it was not sent; try again later.
+    """
     item_id, now = ids.QueueItemId(hub.ids.new()), hub.clock.now()
     waiting, outgoing = await hub.store.read(lambda uow: _outgoing(hub, uow, message_id))
     if waiting.delivery is not message.Delivery.WAITING:
         return
-    with hub.in_doubt.settled():
-        await _send(hub, waiting, outgoing, item_id, now)
 
+    async def is_ours() -> bool:
+        now = hub.clock.now()
+        return await hub.store.read(lambda uow: _is_ours(uow, message_id, job, now))
 
-async def _send(
-    hub: hub_module.Hub,
-    waiting: message.Message,
-    outgoing: message.OutboundMessage,
-    item_id: ids.QueueItemId,
-    now: datetime,
-) -> None:
-    """Give it to the wire and write down what came of it. See `deliver`."""
-    message_id, channel = waiting.id, hub.channels.get(waiting.channel)
-    try:
-        if channel is None:
-            raise errors.GaveUp(f"Het kanaal {waiting.channel} staat uit.")  # noqa: TRY301 - same fate as a refusal
-        result = await _once(hub, channel, outgoing)
-    except errors.GaveUp as error:
-        reason = str(error)
-        await hub.store.write(lambda uow: _failed(uow, message_id, reason, item_id, now))
-        hub.meters.delivery(waiting.channel, message.Delivery.FAILED)
+    with hub.in_doubt.settled(is_ours):
+        try:
+            came_to = await _hand_over(hub, waiting, outgoing, job)
+        except errors.Conflict as lost:
+            log.info("delivery_not_ours", extra={"message_id": message_id, "channel": waiting.channel})
+            present = await hub.store.read(lambda uow: uow.messages.get(message_id))
+            if present.delivery is message.Delivery.WAITING:  # when the job is still ours it must not count as done
+                raise errors.RetryLater("Een andere hub heeft dit bericht, of deze stond lang stil.") from lost
+            return
+        if not await hub.store.write(lambda uow: _settle(uow, waiting, came_to, item_id, now)):
+            log.info("delivery_not_ours", extra={"message_id": message_id, "channel": waiting.channel})
+            return
+    hub.meters.delivery(waiting.channel, came_to.state)
+    if came_to.state is message.Delivery.FAILED:
         log.warning("not_delivered", extra={"message_id": message_id, "channel": waiting.channel})
-        return
+    elif came_to.state is not message.Delivery.UNCERTAIN:
+        log.info("delivered", extra={"message_id": message_id, "channel": waiting.channel})
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _CameTo:
+    """What became of a message that was handed to its wire; `detail` is the reason, or the wire's own id."""
+
+    state: message.Delivery
+    detail: str
+
+
+async def _hand_over(
+    hub: hub_module.Hub, waiting: message.Message, outgoing: message.OutboundMessage, job: ports.Job | None
+) -> _CameTo:
+    """Give it to the wire. Raises RetryLater, StoreFull, and Conflict when another hub has it."""
+    channel = hub.channels.get(waiting.channel)
+    if channel is None:
+        return _CameTo(state=message.Delivery.FAILED, detail=f"Het kanaal {waiting.channel} staat uit.")
+    try:
+        result = await _once(hub, channel, outgoing, job)
+    except errors.GaveUp as error:
+        return _CameTo(state=message.Delivery.FAILED, detail=str(error))
     except errors.Uncertain as error:
-        reason = str(error)
-        await hub.store.write(lambda uow: uow.messages.set_delivery(message_id, message.Delivery.UNCERTAIN, reason))
-        hub.meters.delivery(waiting.channel, message.Delivery.UNCERTAIN)
-        return
+        return _CameTo(state=message.Delivery.UNCERTAIN, detail=str(error))
     state = message.Delivery.DELIVERED if result.delivered else message.Delivery.SENT
+    return _CameTo(state=state, detail=result.wire_id or "")
 
-    def sent(uow: ports.UnitOfWork) -> None:
-        uow.messages.set_delivery(message_id, state, result.wire_id or "")
+
+def _settle(
+    uow: ports.UnitOfWork, waiting: message.Message, came_to: _CameTo, item_id: ids.QueueItemId, now: datetime
+) -> bool:
+    """Write what became of it; False when that was written already: another hub was quicker, or it bounced."""
+    if uow.messages.get(waiting.id).delivery not in UNSETTLED:
+        return False
+    if came_to.state is message.Delivery.FAILED:
+        _failed(uow, waiting.id, came_to.detail, item_id, now)
+    else:
+        uow.messages.set_delivery(waiting.id, came_to.state, came_to.detail)
         hub_module.tell_contact(uow, uow.contacts.get(waiting.contact_id))
-
-    await hub.store.write(sent)
-    hub.meters.delivery(waiting.channel, state)
-    log.info("delivered", extra={"message_id": message_id, "channel": waiting.channel})
+    return True
 
 
-async def _once(hub: hub_module.Hub, channel: ports.Channel, outgoing: message.OutboundMessage) -> message.SendResult:
-    """Send. Where a repeat would be a second message, first write down that it is in doubt: a crash leaves it so."""
+async def _once(
+    hub: hub_module.Hub, channel: ports.Channel, outgoing: message.OutboundMessage, job: ports.Job | None
+) -> message.SendResult:
+    """Send. Where a repeat would be a second message, first write down that it is in doubt: a crash leaves it so.
+
+    When the claim was lost meanwhile, it stays in doubt for people to see: the other hub left it alone because of that.
+    """
     if channel.abilities.may_repeat:
         return await channel.send(outgoing)
-    await _doubt(hub, outgoing.id, message.Delivery.UNCERTAIN, IN_DOUBT)
+    message_id, now = outgoing.id, hub.clock.now()
+
+    def begin(uow: ports.UnitOfWork) -> None:
+        if not _is_ours(uow, message_id, job, now):
+            raise errors.Conflict("Een andere hub heeft dit bericht.")
+        uow.messages.set_delivery(message_id, message.Delivery.UNCERTAIN, IN_DOUBT)
+
+    await hub.store.write(begin)
     try:
         return await channel.send(outgoing)
-    except errors.RetryLater:
-        await _doubt(hub, outgoing.id, message.Delivery.WAITING, "")
+    except (errors.RetryLater, errors.StoreFull):
+
+        def wait_again(uow: ports.UnitOfWork) -> None:
+            if job is None or uow.jobs.is_held(job):
+                uow.messages.set_delivery(message_id, message.Delivery.WAITING, "")
+
+        await hub.store.write(wait_again)
         raise
 
 
-async def _doubt(hub: hub_module.Hub, message_id: ids.MessageId, state: message.Delivery, why: str) -> None:
-    await hub.store.write(lambda uow: uow.messages.set_delivery(message_id, state, why))
+def _is_ours(uow: ports.UnitOfWork, message_id: ids.MessageId, job: ports.Job | None, now: datetime) -> bool:
+    """Whether it waits, and no other hub has its job."""
+    if uow.messages.get(message_id).delivery is not message.Delivery.WAITING:
+        return False
+    return job is None or uow.jobs.is_held(job, now)
 
 
 def _outgoing(
@@ -169,13 +220,16 @@ def _is_there(uow: ports.UnitOfWork, message_id: ids.MessageId) -> bool:
     return True
 
 
-async def gave_up(hub: hub_module.Hub, message_id: ids.MessageId, reason: str) -> None:
-    """A message that could not be sent for so long that we stopped trying: people see it and act."""
+async def gave_up(hub: hub_module.Hub, message_id: ids.MessageId, reason: str, job: ports.Job) -> None:
+    """A message that could not be sent for so long that we stopped trying: people see it and act.
+
+    Does nothing when another hub has the job by now.
+    """
     item_id, now = ids.QueueItemId(hub.ids.new()), hub.clock.now()
 
     def work(uow: ports.UnitOfWork) -> message.Message | None:
         waiting = uow.messages.get(message_id)
-        if waiting.delivery is not message.Delivery.WAITING:
+        if waiting.delivery is not message.Delivery.WAITING or not uow.jobs.is_held(job):
             return None
         _failed(uow, message_id, reason, item_id, now)
         return waiting

@@ -56,16 +56,16 @@ class Sheet:
         return Line(day=day, channel="", received=sum(line.received for line in self.lines), outcomes=outcomes)
 
 
-async def draw_up(store: ports.Store, clock: ports.Clock, time_zone: str, days: int) -> Sheet:
+async def draw_up(store: ports.Store, now: datetime, time_zone: str, days: int) -> Sheet:
     """Draw up the ledger of today and the days before it, in one snapshot of the store.
 
     Args:
         store: what remembers.
-        clock: says what today is.
+        now: says what today is; from the database, as the clock of another machine may differ from the hubs'.
         time_zone: whose midnights part the days; a day of 23 or 25 hours is whole.
         days: how many, at least 1.
     """
-    now, zone = clock.now(), ZoneInfo(time_zone)
+    zone = ZoneInfo(time_zone)
     today = now.astimezone(zone).date()
     wanted = [today - timedelta(days=back) for back in range(min(days, MOST_DAYS))]
 

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 from intake import errors, ports
+from intake.flow import conversations
 from intake.flow import hub as hub_module
 
 log = logging.getLogger(__name__)
@@ -21,9 +22,10 @@ RETRY_SECONDS = 5.0
 class Presence:
     """What one hub tells the others. A hub that has its store for itself holds every duty and writes nothing."""
 
-    def __init__(self, hub: hub_module.Hub) -> None:
-        """For this hub."""
+    def __init__(self, hub: hub_module.Hub, chats: conversations.LiveConversations) -> None:
+        """For this hub and the chats that are open on it."""
         self._hub = hub
+        self._chats = chats
         self._beat_at: datetime | None = None
         self._alive_since: datetime | None = None
         """Since when this hub showed itself without a gap."""
@@ -50,7 +52,7 @@ class Presence:
         await self.beat()
 
     async def beat(self) -> None:
-        """Show that this hub lives."""
+        """Show that this hub lives, and which chats are open on it. Raises StoreFull."""
         if not self._hub.store.is_shared:
             return
         now, last, self._beat_at = self._hub.clock.now(), self._beat_at, None
@@ -58,6 +60,7 @@ class Presence:
         self._beat_at = now
         if last is None or now - last > ALIVE:
             self._alive_since = now
+        await self._chats.tell_again()
 
     async def run(self) -> None:
         """Show that this hub lives until cancelled; after an outage at once, or others take it for gone."""

@@ -3,7 +3,7 @@
 import dataclasses
 import logging
 
-from intake import ports
+from intake import errors, ports
 from intake.domain import answering, contact, ids, message
 from intake.flow import answer, assign
 from intake.flow import hub as hub_module
@@ -15,10 +15,18 @@ CLOSES_BY_SILENCE = (contact.Kind.QUESTION, contact.Kind.SUGGESTION)
 
 
 async def watch(hub: hub_module.Hub) -> None:
-    """One round over everything that has a term."""
-    await free_expired(hub)
-    await rescue_stranded(hub)
-    await close_silent(hub)
+    """One round over everything that has a term; a step that fails stops neither the others nor the next round.
+
+    Raises:
+        StoreFull: nothing can be written now.
+    """
+    for step in (free_expired, rescue_stranded, close_silent):
+        try:
+            await step(hub)
+        except errors.StoreFull:
+            raise
+        except Exception:  # as in the job loop: one contact that cannot be handled must not hide all others
+            log.exception("watch_failed", extra={"step": step.__name__})
 
 
 async def free_expired(hub: hub_module.Hub) -> int:
@@ -59,8 +67,14 @@ async def rescue_stranded(hub: hub_module.Hub) -> int:
             )
             answer.hand_over(hub, uow, present, inbound[-1], decision, item_id, message_id, now)
 
-        await hub.store.write(work)
-        log.warning("rescued", extra={"contact": of.id})
+        try:
+            await hub.store.write(work)
+        except errors.StoreFull:
+            raise
+        except Exception:  # the others are rescued all the same
+            log.exception("rescue_failed", extra={"contact": of.id})
+        else:
+            log.warning("rescued", extra={"contact": of.id})
     if found:
         hub.wake()
     return len(found)

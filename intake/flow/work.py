@@ -6,7 +6,6 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import timedelta
-from typing import Any
 
 from intake import errors, ports
 from intake.domain import ids
@@ -15,14 +14,14 @@ from intake.flow import hub as hub_module
 
 log = logging.getLogger(__name__)
 
-Handler = Callable[[hub_module.Hub, Mapping[str, Any]], Awaitable[None]]
+Handler = Callable[[hub_module.Hub, ports.Job], Awaitable[None]]
 
 HANDLERS: Mapping[str, Handler] = {
-    receive.PARSE: lambda hub, payload: normalise.normalise(hub, ids.ReceiptId(payload["receipt"])),
-    receive.PARSE_UNTRUSTED: lambda hub, payload: normalise.normalise(hub, ids.ReceiptId(payload["receipt"])),
-    answer.ANSWER: answer.answer,
-    deliver.DELIVER: lambda hub, payload: deliver.deliver(hub, ids.MessageId(payload["message"])),
-    deliver.FOLLOW_CHAT: lambda hub, payload: deliver.follow_chat(hub, ids.MessageId(payload["message"])),
+    receive.PARSE: lambda hub, job: normalise.normalise(hub, ids.ReceiptId(job.payload["receipt"])),
+    receive.PARSE_UNTRUSTED: lambda hub, job: normalise.normalise(hub, ids.ReceiptId(job.payload["receipt"])),
+    answer.ANSWER: lambda hub, job: answer.answer(hub, job.payload),
+    deliver.DELIVER: lambda hub, job: deliver.deliver(hub, ids.MessageId(job.payload["message"]), job),
+    deliver.FOLLOW_CHAT: lambda hub, job: deliver.follow_chat(hub, ids.MessageId(job.payload["message"])),
 }
 """What each kind of job does; a handler may run more than once for the same job."""
 
@@ -65,9 +64,9 @@ class Worker:
                 self._work.clear()
                 if hub.rush.is_on(hub.clock.now()):
                     await asyncio.sleep(RUSH_PAUSE_SECONDS)
-                jobs = await self._claim(hub, collections.Counter(running.values()))
+                jobs = await self._claim_safely(hub, collections.Counter(running.values()))
                 for job in jobs:
-                    task = tasks.create_task(self._run_one(hub, job), name=f"job:{job.kind}")
+                    task = tasks.create_task(self._run_safely(hub, job), name=f"job:{job.kind}")
                     running[task] = job.kind
                     task.add_done_callback(lambda done: (running.pop(done), self.wake()))
                 if not jobs:
@@ -108,10 +107,26 @@ class Worker:
             await asyncio.sleep(POLL_SECONDS)
             return ()
 
+    async def _claim_safely(self, hub: hub_module.Hub, running: Mapping[str, int]) -> tuple[ports.Job, ...]:
+        """As `_claim`; no failure of it ends the loop, as that would break off the jobs that run."""
+        try:
+            return await self._claim(hub, running)
+        except Exception:  # the job loop goes on: the failure is in the log
+            log.exception("claim_failed")
+            await asyncio.sleep(POLL_SECONDS)
+            return ()
+
+    async def _run_safely(self, hub: hub_module.Hub, job: ports.Job) -> None:
+        """As `_run_one`; a failure in the book-keeping of one job breaks off no other, and its lease brings it back."""
+        try:
+            await self._run_one(hub, job)
+        except Exception:  # as above
+            log.exception("job_not_settled", extra={"job": job.id, "kind": job.kind})
+
     async def _run_one(self, hub: hub_module.Hub, job: ports.Job) -> None:
         try:
             async with asyncio.timeout(LEASE.total_seconds() / 2):
-                await HANDLERS[job.kind](hub, job.payload)
+                await HANDLERS[job.kind](hub, job)
         except (errors.RetryLater, errors.StoreFull) as error:
             await self._again(hub, job, error, is_known=True)
         except Exception as error:  # the one place where a job's failure ends; it becomes a dead letter or a retry
@@ -140,7 +155,7 @@ class Worker:
         """What was given up still has somebody who waits for it. A dead answer job is found by `flow.watch`."""
         try:
             if job.kind == deliver.DELIVER:
-                await deliver.gave_up(hub, ids.MessageId(job.payload["message"]), f"Het lukte niet. {why}")
+                await deliver.gave_up(hub, ids.MessageId(job.payload["message"]), f"Het lukte niet. {why}", job)
             elif job.kind in {receive.PARSE, receive.PARSE_UNTRUSTED}:
                 await normalise.park(hub, ids.ReceiptId(job.payload["receipt"]))
         except errors.IntakeError:

@@ -1,6 +1,7 @@
 """The hubs that share a database: their leases, their open chats, and what is the same for all of them."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -57,6 +58,10 @@ class Hubs:
     def close_chat(self, conversation_id: ids.ConversationId, holder: str) -> None:
         """See `ports.Hubs`."""
         self._in.changed(sa.delete(_o).where(_o.c.conversation_id == conversation_id, _o.c.hub == holder))
+
+    def open_chats(self, holder: str) -> AbstractSet[ids.ConversationId]:
+        """See `ports.Hubs`."""
+        return set(self._in.connection.execute(sa.select(_o.c.conversation_id).where(_o.c.hub == holder)).scalars())
 
     def has_open_chat(self, conversation_id: ids.ConversationId) -> bool:
         """See `ports.Hubs`."""

@@ -131,6 +131,13 @@ class Jobs:
         if self._in.changed(dead.values(state="todo", run_at=now, attempts=0, finished_at=None)) == 0:
             raise errors.NotFound(f"There is no dead letter {job_id}.")
 
+    def is_held(self, job: ports.Job, until: datetime | None = None) -> bool:
+        """See `ports.Jobs`."""
+        mine = sa.select(_t.c.id).where(_t.c.id == job.id, _t.c.claim == job.claim)
+        if until is not None:
+            mine = mine.where(_t.c.lease_until > until)
+        return self._in.connection.execute(mine).one_or_none() is not None
+
     def free(self, holder: str | None) -> int:
         """See `ports.Jobs`."""
         held = sa.update(_t).where(tables.DOING)

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -120,7 +120,8 @@ class _Door:
         self._engine = _engine(url, options, is_patient=is_patient)
 
     def run(self, work: Callable[[sa.Connection], T]) -> T:
-        return self._runner.run(self._run(work))
+        with _never_cancelled():
+            return self._runner.run(self._run(work))
 
     def close(self) -> None:
         with contextlib.suppress(exc.DBAPIError, OSError):
@@ -143,7 +144,8 @@ class _Bell:
         self._listening: sa_asyncio.AsyncConnection | None = None
 
     def wait(self, seconds: float) -> None:
-        self._runner.run(self._wait(seconds))
+        with _never_cancelled():
+            self._runner.run(self._wait(seconds))
 
     def ring(self) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
@@ -244,6 +246,19 @@ def _info(context: Any) -> dict[Any, Any]:
         return context.root_connection.connection.info
     except (AttributeError, NotImplementedError):
         return {}
+
+
+@contextlib.contextmanager
+def _never_cancelled() -> Generator[None]:
+    """A thread of the store is cancelled by nobody: what says so is a connection that broke off in the driver.
+
+    Raises:
+        ConnectionError: instead of CancelledError, which would end the thread for good.
+    """
+    try:
+        yield
+    except asyncio.CancelledError as error:
+        raise ConnectionError("The driver broke off.") from error
 
 
 def _engine(url: sa.URL, options: dict[str, Any], *, is_patient: bool = False) -> sa_asyncio.AsyncEngine:

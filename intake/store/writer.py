@@ -117,10 +117,8 @@ class Writer:
             while batch := self._take():
                 began = time.perf_counter()
                 has_told = self._settle_batch(batch)
-                self.committed(len(batch), time.perf_counter() - began)
                 _deliver(batch)
-                if has_told:
-                    self._told()
+                self._tell(len(batch), time.perf_counter() - began, has_told=has_told)
         finally:  # also when something breaks that should never break: nobody may wait for ever
             with self._changed:
                 self._is_closed = True
@@ -130,6 +128,15 @@ class Writer:
                 order.error = errors.StoreFull("De opslag is gestopt. Start de hub opnieuw.")
             _deliver(left)
             self._door.close()
+
+    def _tell(self, works: int, seconds: float, *, has_told: bool) -> None:
+        """Tell those who follow; what goes wrong with them stops no writing."""
+        try:
+            if has_told:
+                self._told()
+            self.committed(works, seconds)
+        except Exception:  # callbacks of others, in the one thread that may never end
+            log.exception("store_not_followed", extra={"works": works})
 
     def _take(self) -> list[_Order]:
         """What waits now, at most `BATCH_WORKS`; empty when the store is closed and nothing waits."""

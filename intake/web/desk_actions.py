@@ -10,7 +10,7 @@ from aiohttp import web
 from intake import errors
 from intake.domain import contact, ids
 from intake.flow import access, desk_view
-from intake.web import desk, pages, services, session
+from intake.web import desk, desk_contact, desk_lists, desk_request, pages, services, session
 
 LIST_CHANGED = "onthaal:lijst"
 TIMELINE_CHANGED = "onthaal:gesprek"
@@ -40,7 +40,9 @@ def routes() -> list[web.RouteDef]:
 async def _begin(request: web.Request) -> tuple[access.LoggedIn, contact.Contact, Mapping[str, str]]:
     """Who acts, on which contact that they may see, with which fields."""
     who = session.required(request)
-    of = await request.app[desk.VIEW].find(who.employee, desk.must_have(desk.number_of(request)))
+    of = await request.app[desk_request.VIEW].find(
+        who.employee, desk_request.must_have(desk_request.number_of(request))
+    )
     fields = {name: str(value) for name, value in (await request.post()).items()}
     return who, of, fields
 
@@ -60,7 +62,7 @@ async def _done(
 
 def _address(request: web.Request, number: int | None, anchor: str = "gesprek") -> str:
     path = f"/werkplek/{number}" if number else "/werkplek"
-    return f"{path}?{urlencode(desk.list_query(request))}#{anchor}"
+    return f"{path}?{urlencode(desk_lists.list_query(request))}#{anchor}"
 
 
 async def take_next(request: web.Request) -> web.StreamResponse:
@@ -123,7 +125,7 @@ async def _not_sent(
     """The reply stands in the composer still; what came in between is shown."""
     is_conflict = isinstance(error, errors.Conflict)
     status = 409 if is_conflict else 422
-    values = await desk.opened_values(request, who.employee, number)
+    values = await desk_contact.opened_values(request, who.employee, number)
     opened: desk_view.Opened = values["open"]
     seen = _seen(fields)
     known = len(opened.messages) if seen is None else seen
@@ -173,9 +175,9 @@ async def transfer(request: web.Request) -> web.StreamResponse:
 async def pull_back(request: web.Request) -> web.StreamResponse:
     """Take a contact back that went to the wrong group; the flow checks that this employee sent it."""
     who = session.required(request)
-    number = desk.must_have(desk.number_of(request))
+    number = desk_request.must_have(desk_request.number_of(request))
     to = ids.GroupId(str((await request.post()).get("group", "")))
-    contact_id = await request.app[desk.VIEW].id_of(number)
+    contact_id = await request.app[desk_request.VIEW].id_of(number)
     if to not in who.employee.groups:
         raise errors.NotAllowed("U kunt alleen terughalen naar een groep waar u in zit.")
     await request.app[services.SERVICES].desk.transfer(who.employee, contact_id, to, "Teruggehaald")
@@ -220,5 +222,5 @@ async def typing(request: web.Request) -> web.StreamResponse:
 async def retry(request: web.Request) -> web.StreamResponse:
     """Try failed work again."""
     who = session.required(request)
-    await request.app[desk.VIEW].retry(who.employee, int(request.match_info["job"]))
+    await request.app[desk_request.VIEW].retry(who.employee, int(request.match_info["job"]))
     raise web.HTTPSeeOther("/werkplek/onleesbaar")

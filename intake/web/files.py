@@ -6,7 +6,7 @@ from aiohttp import web
 
 from intake.domain import ids
 from intake.flow import desk_view
-from intake.web import desk, pages, security, session
+from intake.web import desk_request, pages, security, session
 
 
 def routes() -> list[web.RouteDef]:
@@ -21,13 +21,15 @@ def routes() -> list[web.RouteDef]:
 async def attachment(request: web.Request) -> web.StreamResponse:
     """A file of a citizen: downloaded, never shown or run on this site."""
     who = session.required(request)
-    return _download(await request.app[desk.VIEW].attachment(who.employee, request.match_info["attachment"]))
+    return _download(await request.app[desk_request.VIEW].attachment(who.employee, request.match_info["attachment"]))
 
 
 async def source(request: web.Request) -> web.StreamResponse:
     """The bytes as they came in."""
     who = session.required(request)
-    return _download(await request.app[desk.VIEW].source(who.employee, ids.ReceiptId(request.match_info["receipt"])))
+    return _download(
+        await request.app[desk_request.VIEW].source(who.employee, ids.ReceiptId(request.match_info["receipt"]))
+    )
 
 
 def _download(file: desk_view.File) -> web.Response:
@@ -46,7 +48,7 @@ def _download(file: desk_view.File) -> web.Response:
 async def markup(request: web.Request) -> web.StreamResponse:
     """The HTML of a mail, cleaned when it came in and once more kept in a frame that may do nothing."""
     who = session.required(request)
-    body = await request.app[desk.VIEW].html(who.employee, ids.MessageId(request.match_info["message"]))
+    body = await request.app[desk_request.VIEW].html(who.employee, ids.MessageId(request.match_info["message"]))
     return pages.render(
         request, "desk/mail.html", {"body": body}, headers={"Content-Security-Policy": security.MAIL_POLICY}
     )

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from intake import ports
+from intake import errors, ports
 from intake.domain import handler_group
-from intake.web import desk, services, session
+from intake.web import desk_request, services, session
 
 HEARTBEAT_SECONDS = 15.0
 LIFETIME_SECONDS = 600.0
@@ -77,7 +77,7 @@ async def _write(
     waiting: asyncio.Queue[ports.Event | None],
 ) -> None:
     """Write events that concern the employee, and a sign of life in every quiet while, until None comes."""
-    view = request.app[desk.VIEW]
+    view = request.app[desk_request.VIEW]
     await response.write(f"retry: {RETRY_MILLISECONDS}\nevent: reset\ndata:\n\n".encode())
     while True:
         try:
@@ -88,5 +88,9 @@ async def _write(
             continue
         if event is None:
             return
-        if event.kind == "reset" or await view.concerns(employee, event):
+        try:
+            concerns = event.kind == "reset" or await view.concerns(employee, event)
+        except errors.StoreFull:  # whom it concerns cannot be looked up now: the page looks at all it shows
+            event, concerns = ports.Event(id=event.id, kind="reset"), True
+        if concerns:
             await response.write(f"event: {event.kind}\ndata: {event.contact_id or ''}\n\n".encode())

@@ -12,6 +12,7 @@ from intake.web import (
     citizen,
     desk,
     desk_actions,
+    desk_request,
     failures,
     files,
     live,
@@ -35,7 +36,7 @@ def build(kept: services.Services) -> web.Application:
         middlewares=[proxies.see_through, failures.show, session.load, security.guard_changes],
     )
     app[services.SERVICES] = kept
-    app[desk.VIEW] = desk_view.DeskView(kept.hub)
+    app[desk_request.VIEW] = desk_view.DeskView(kept.hub)
     app[live.STOP] = asyncio.Event()
     pages.set_up(app, kept.node_modules)
     app.on_response_prepare.append(security.add_headers)

@@ -176,7 +176,7 @@ def _happened(line: contact.HistoryLine, times: words.Times) -> Happened | None:
             why = reason
         case "closed" if reason in _CLOSED:
             actor, what = "", _CLOSED[reason]
-        case "not_arrived" | "possibly_related":
+        case "not_arrived" | "possibly_related" | "reports_full":
             actor, number = "", detail.get("number")
         case _:
             pass
@@ -202,6 +202,7 @@ _EVENTS: Final = {
     "not_arrived": ("warning", "Ons antwoord kwam niet aan. De vraag staat weer op de lijst"),
     "chat_copied": ("mail", "stuurde het antwoord ook per e-mail, want de chat was gesloten"),
     "possibly_related": ("tag", "Hoort misschien bij"),
+    "reports_full": ("info", "Wat vandaag nog aan zulke meldingen komt, wordt geteld maar niet meer getoond"),
 }
 """Icon and words of each kind of history line."""
 _CLOSED: Final[Mapping[str, str]] = {

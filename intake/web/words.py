@@ -67,6 +67,10 @@ REASONS: Final = {
     answering.Reason.AFTER_PERSON: ("de burger schreef opnieuw", "de burger opnieuw schreef"),
     answering.Reason.AUTOMATIC: ("het bericht lijkt automatisch verstuurd", "het bericht automatisch verstuurd lijkt"),
     answering.Reason.NOT_ARRIVED: ("ons antwoord kwam niet aan", "ons antwoord niet aankwam"),
+    answering.Reason.UNKNOWN_REPORT: (
+        "een bezorgmelding past bij geen bericht van ons",
+        "een bezorgmelding bij geen bericht van ons past",
+    ),
     answering.Reason.TAKEN_UP: ("een collega nam ze weer op", "een collega ze weer opnam"),
     answering.Reason.STRANDED: ("de assistent gaf geen antwoord", "de assistent geen antwoord gaf"),
 }

@@ -34,7 +34,7 @@ def tally(desk):
 
 
 async def sheet(desk, days=1):
-    return await ledger.draw_up(desk.store, desk.clock, "Europe/Brussels", days)
+    return await ledger.draw_up(desk.store, desk.clock.now(), "Europe/Brussels", days)
 
 
 async def test_the_sum_closes_for_everything_that_came_in(desk):

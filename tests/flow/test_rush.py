@@ -16,6 +16,14 @@ def test_a_rush_is_many_receipts_in_one_second_and_ends_by_itself(desk):
     assert not seen.is_on(desk.clock.now())
 
 
+def test_a_clock_that_is_set_back_is_no_rush(desk):
+    seen = rush.Rush()
+    for _ in range(rush.RECEIPTS_PER_SECOND):
+        seen.received(desk.clock.now())
+    desk.clock.pass_time(hours=-1)
+    assert not seen.is_on(desk.clock.now())
+
+
 async def test_in_a_rush_few_jobs_run_and_waiting_for_a_mail_server_is_not_running(desk):
     for number in range(rush.RECEIPTS_PER_SECOND):
         await desk.mail(f"vraag {number}", settle=False)

@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 import dataclasses
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from intake import errors
+from intake import errors, prometheus
 from intake.domain import contact
-from intake.flow import presence
+from intake.flow import clocks, presence
 from tests.support import fakes
 
 
@@ -135,7 +136,7 @@ async def test_both_hubs_hear_everything_in_the_order_of_the_commits(hubs):
 
 async def test_what_a_dead_hub_held_is_free_for_the_other(hubs):
     here, there = hubs
-    alive, other = presence.Presence(here.hub), presence.Presence(there.hub)
+    alive, other = presence.Presence(here.hub, here.live), presence.Presence(there.hub, there.live)
     await alive.begin()
     await other.begin()
     await here.mail("paspoort", settle=False)
@@ -156,9 +157,94 @@ async def test_what_a_dead_hub_held_is_free_for_the_other(hubs):
     await context.__aexit__(None, None, None)
 
 
+async def open_elsewhere(desk, chat):
+    return await desk.store.read(lambda uow: uow.hubs.has_open_chat(chat.conversation_id))
+
+
+async def test_chats_of_a_hub_that_was_taken_for_dead_are_known_again_with_its_next_beat(hubs):
+    here, there = hubs
+    alive = presence.Presence(here.hub, here.live)
+    await alive.begin()
+    chat = await here.open_chat()
+    await here.chat(chat.conversation_id, "medewerker")
+    await here.chat(chat.conversation_id, "", type="details", email="jan@example.org")
+    of = await there.desk.take_next(there.karin)
+    async with here.live.changes(chat.conversation_id):
+        await there.store.write(lambda uow: uow.hubs.forget(here.hub.me))
+        assert not await open_elsewhere(there, chat)
+        await alive.beat()
+        sent = await there.writer.reply(there.karin, of.id, "Dag, ik help u.")
+        assert sent.channel == "webchat"
+
+
+async def test_a_chat_that_could_not_be_written_down_is_with_the_next_beat(hubs, monkeypatch):
+    here, there = hubs
+    alive = presence.Presence(here.hub, here.live)
+    await alive.begin()
+    chat, left = await here.open_chat(), await here.open_chat()
+
+    async def full(work):
+        raise errors.StoreFull("vol")
+
+    leaving = here.live.changes(left.conversation_id)
+    await leaving.__aenter__()
+    with monkeypatch.context() as disk:
+        disk.setattr(here.store, "write", full)
+        staying = here.live.changes(chat.conversation_id)
+        await staying.__aenter__()
+        await leaving.__aexit__(None, None, None)
+    assert (await open_elsewhere(there, chat), await open_elsewhere(there, left)) == (False, True)
+    await alive.beat()
+    assert (await open_elsewhere(there, chat), await open_elsewhere(there, left)) == (True, False)
+    writes = []
+    here.store.observe(lambda works, seconds: writes.append(works))
+    await here.live.tell_again()
+    assert writes == []  # nothing differs, so nothing is written
+    await staying.__aexit__(None, None, None)
+
+
+async def test_a_hub_whose_clock_is_far_off_does_not_start_and_judges_nobody(hubs):
+    here, _ = hubs
+    now = await here.store.read(lambda uow: uow.ledger.database_time())
+    for off, is_refused in ((0, False), (5, False), (-5, False), (60, True), (-60, True)):
+        here.clock.at = now + timedelta(seconds=off)
+        looking = clocks.Clocks(here.hub)
+        if is_refused:
+            with pytest.raises(errors.BadSettings, match="klok"):
+                await looking.begin()
+        else:
+            await looking.begin()
+        assert looking.is_far_off is is_refused
+        assert abs(looking.ahead.total_seconds() - off) < 2
+
+
+async def test_a_clock_that_goes_wrong_and_right_again_is_in_the_log_and_in_the_figures(hubs, caplog):
+    caplog.set_level("INFO")
+    meters = prometheus.Meters()
+    here = dataclasses.replace(hubs[0].hub, meters=meters)
+    now = await hubs[0].store.read(lambda uow: uow.ledger.database_time())
+    hubs[0].clock.at = now + timedelta(seconds=30)
+    looking = clocks.Clocks(here)
+    await looking.look()
+    assert meters._clock._value.get() > 20
+    hubs[0].clock.at = await hubs[0].store.read(lambda uow: uow.ledger.database_time())
+    await looking.look()
+    events = [record.message for record in caplog.records if record.name == "intake.flow.clocks"]
+    assert events == ["clock_wrong", "clock_right"]
+    assert abs(meters._clock._value.get()) < 2
+
+
+def test_time_that_passes_while_the_database_answers_is_no_difference():
+    noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    second = timedelta(seconds=1)
+    assert clocks.ahead_of(noon + second, noon, noon + 5 * second) == timedelta(0)
+    assert clocks.ahead_of(noon, noon + 3 * second, noon + 4 * second) == 3 * second
+    assert clocks.ahead_of(noon + 9 * second, noon, noon + 4 * second) == -5 * second
+
+
 async def test_a_hub_that_stops_leaves_its_work_at_once(hubs):
     here, there = hubs
-    leaving = presence.Presence(here.hub)
+    leaving = presence.Presence(here.hub, here.live)
     await leaving.begin()
     await here.mail("paspoort", settle=False)
     there.wire.inbound |= here.wire.inbound
@@ -169,7 +255,7 @@ async def test_a_hub_that_stops_leaves_its_work_at_once(hubs):
 
 
 async def test_a_duty_has_one_holder_and_passes_on_when_it_is_not_renewed(hubs):
-    here, there = (presence.Presence(each.hub) for each in hubs)
+    here, there = (presence.Presence(each.hub, each.live) for each in hubs)
     assert await here.holds("duty:watch")
     assert await here.holds("duty:watch")
     assert not await there.holds("duty:watch")
@@ -196,7 +282,7 @@ async def test_work_of_a_duty_runs_at_one_hub_and_moves_when_that_one_stops(hubs
         return work
 
     tasks = [
-        asyncio.create_task(presence.Presence(each.hub).only_one("channel:postbus", work_of(number)))
+        asyncio.create_task(presence.Presence(each.hub, each.live).only_one("channel:postbus", work_of(number)))
         for number, each in enumerate(hubs)
     ]
     async with asyncio.timeout(20), changed:
@@ -214,21 +300,21 @@ async def test_an_error_of_a_duty_is_raised_as_it_is(hubs):
         raise errors.BadSettings("poort bezet")
 
     with pytest.raises(errors.BadSettings, match="poort bezet"):
-        await presence.Presence(hubs[0].hub).only_one("channel:postbus", fail)
+        await presence.Presence(hubs[0].hub, hubs[0].live).only_one("channel:postbus", fail)
 
 
 async def test_a_hub_with_another_key_is_refused(hubs):
     here, there = hubs
-    await presence.Presence(here.hub).begin()
-    await presence.Presence(there.hub).begin()
+    await presence.Presence(here.hub, here.live).begin()
+    await presence.Presence(there.hub, there.live).begin()
     stranger = dataclasses.replace(there.hub, secret=b"x" * 32)
     with pytest.raises(errors.BadSettings, match="sleutel"):
-        await presence.Presence(stranger).begin()
+        await presence.Presence(stranger, there.live).begin()
 
 
 async def test_a_hub_that_has_its_store_for_itself_starts_with_everything_free(tmp_path):
     desk = await fakes.open_desk(tmp_path)
-    alone = presence.Presence(desk.hub)
+    alone = presence.Presence(desk.hub, desk.live)
     await desk.mail("paspoort", settle=False)
     await desk.worker._claim(desk.hub, {})
     await alone.begin()

@@ -1,5 +1,6 @@
 from intake import errors
 from intake.domain import contact, message, party
+from intake.flow import machine_mail
 
 
 async def reply_to(desk, sent, text, **more):
@@ -98,6 +99,59 @@ async def test_a_bounce_brings_the_contact_back_to_its_queue(desk):
     assert of.owner is contact.Owner.QUEUE
     states = [m.delivery for m in await desk.messages(of.id)]
     assert message.Delivery.FAILED in states
+
+
+async def report(desk, number: int, **more) -> str:
+    """A delivery report about a mail that we did not send."""
+    return await desk.mail(
+        f"Delivery failed {number}", sender="mailer-daemon@elders.example", subject="Undelivered",
+        automatic=message.Automatic.BOUNCE, **more,
+    )  # fmt: skip
+
+
+async def test_a_delivery_report_that_fits_no_message_of_ours_is_seen_by_the_front_desk(desk):
+    receipt = await report(desk, 1)
+    of = await desk.contact()
+    item = await desk.item(of.id)
+    assert (of.subject, item.group_id, item.reason) == (machine_mail.REPORTS_SUBJECT, "onthaal", "unknown_report")
+    shown = await desk.last(of.id)
+    assert (shown.text, shown.receipt_id, shown.automatic) == ("Delivery failed 1", receipt, True)
+    assert await desk.ledger() == {"bounce": 1}
+    assert desk.wire.sent == []
+
+
+async def test_reports_of_one_day_share_a_contact_and_a_flood_fills_neither_queue_nor_contact(desk):
+    for number in range(machine_mail.REPORTS_PER_DAY + 5):
+        await report(desk, number)
+    of = await desk.contact()
+    assert len(await desk.messages(of.id)) == machine_mail.REPORTS_PER_DAY
+    assert await desk.ledger() == {"bounce": machine_mail.REPORTS_PER_DAY + 5}
+    history = await desk.store.read(lambda uow: uow.contacts.history(of.id))
+    assert [line.kind for line in history].count("reports_full") == 1
+    desk.clock.pass_time(days=1)
+    await report(desk, 99)
+    _, tomorrow = await desk.contacts()
+    assert [m.text for m in await desk.messages(tomorrow.id)] == ["Delivery failed 99"]
+
+
+async def test_a_report_after_the_front_desk_closed_the_contact_of_today_opens_it_again(desk):
+    await report(desk, 1)
+    of = await desk.desk.take_next(desk.karin)
+    await desk.writer.note(desk.karin, of.id, "Gezien.")
+    await desk.writer.finish(desk.karin, of.id, contact.Owner.CLOSED)
+    assert await desk.item(of.id) is None
+    await report(desk, 2)
+    assert (await desk.contact()).id == of.id
+    assert await desk.item(of.id) is not None
+
+
+async def test_a_report_that_names_a_contact_of_ours_without_proof_says_which_it_may_belong_to(desk):
+    await desk.mail("schandalig")
+    of = await desk.contact()
+    await report(desk, 1, thread=message.ThreadHints(numbers=(of.number,)))
+    _, reports = await desk.contacts()
+    history = await desk.store.read(lambda uow: uow.contacts.history(reports.id))
+    assert [line.detail for line in history if line.kind == "possibly_related"] == [{"number": of.number}]
 
 
 async def test_chat_and_mail_of_one_person_meet_when_a_reply_proves_it(desk):

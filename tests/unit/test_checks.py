@@ -5,6 +5,7 @@ import contextlib
 import dataclasses
 import json
 import logging
+from datetime import datetime, timedelta
 
 import click.testing
 import pytest
@@ -12,7 +13,7 @@ from aiohttp import test_utils, web
 
 from channels.email import settings as email_settings
 from channels.email import smtp_server
-from intake import cli, errors, settings
+from intake import cli, errors, settings, system
 from intake.app import checks, registry, wires
 from tests.support import loopback, site
 
@@ -279,3 +280,10 @@ def test_addresses_that_are_none_are_named_by_their_setting(monkeypatch):
 
 def test_a_result_is_plain_data():
     assert dataclasses.asdict(checks.Result(name="bot", state=OK, says="ja"))["state"] == "ok"
+
+
+def test_the_days_of_the_ledger_are_those_of_the_database_whatever_this_machine_says(command, monkeypatch):
+    right = system.SystemClock().now()
+    monkeypatch.setattr(system.SystemClock, "now", lambda _: right + timedelta(days=3))
+    _, said = command("ledger", "--json")
+    assert abs(datetime.fromisoformat(json.loads(said)["at"]) - right) < timedelta(minutes=5)

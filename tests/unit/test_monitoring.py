@@ -46,6 +46,7 @@ def used():
     meters.worker_killed()
     meters.committed(64, 0.01)
     meters.streams(1)
+    meters.clock_ahead(-3.5)
     return meters
 
 
@@ -72,6 +73,7 @@ def test_what_was_counted_and_what_waits_is_on_the_page():
     assert found["onthaal_channel_listening", (("channel", "webchat"),)] == 0
     assert found["onthaal_first_contact_total", (("settled_by", "dispatched"),)] == 0
     assert found["onthaal_store_commit_works_bucket", (("le", "64.0"),)] == 1
+    assert found["onthaal_clock_ahead_seconds", ()] == -3.5
     assert found["process_resident_memory_bytes", ()] > 1_000_000
 
 

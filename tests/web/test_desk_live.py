@@ -4,6 +4,7 @@ import asyncio
 
 import pytest_asyncio
 
+from intake import errors
 from intake.domain import ids
 from intake.web import live
 from tests.support import site
@@ -89,3 +90,21 @@ async def test_streams_end_after_their_lifetime_and_when_the_hub_stops(running, 
         assert await karin.next() == ("reset", "")
         await live.end_all(running.server.app)
         assert await karin.next() is None
+
+
+async def test_a_stream_outlives_a_store_that_is_away_and_tells_the_page_to_look_again(running, monkeypatch):
+    await running.queued()
+    of = await running.desk.contact()
+    async with Listening(await running.browser(running.desk.conny)) as conny:
+        assert await conny.next() == ("reset", "")
+        read = running.desk.store.read
+
+        async def away(_work):
+            raise errors.StoreFull("weg")
+
+        monkeypatch.setattr(running.desk.store, "read", away)
+        await running.desk.store.write(lambda uow: uow.tell("contact", contact_id=of.id))
+        assert await conny.next() == ("reset", "")  # not which contact: nobody knows whether she may see it
+        monkeypatch.setattr(running.desk.store, "read", read)
+        await running.desk.desk.transfer(running.desk.karin, of.id, ids.GroupId("burgerzaken"), "Voor u")
+        assert await conny.next() == ("queue", of.id)
