@@ -18,6 +18,7 @@ async def test_a_message_of_100_kb_leaves_its_neighbours_that_nobody_acknowledge
         assert "4000" in chat.errors[0]["text"]
         assert long not in chat.acks
         await chat.until(lambda: {before, after} <= {said["client_id"] for said in chat.messages})
+        await chat.until(lambda: [said for said in chat.messages if said["author"] != "citizen"])
     found = await asyncio.to_thread(
         ledger.rows, hub, "SELECT text FROM message WHERE text IN ('dit was ervoor', 'en dit erna') ORDER BY seq"
     )

@@ -1,12 +1,14 @@
 """The benchmarks run, at sizes that say nothing about speed, and their report says what they found."""
 
+import contextlib
 import json
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from benchmarks import __main__ as bench
-from benchmarks import figures, machine, report
+from benchmarks import city, figures, machine, report
+from tests.support import running
 
 FOUND = [
     figures.Figure(name="a", title="A", unit="x/s", hub=(50, 60, 10), bare=(100, 100, 100), bound=0.6),
@@ -61,7 +63,30 @@ def test_the_machine_says_what_it_is(tmp_path):
     assert {"processor", "memory", "disk", "versions"} <= machine.describe(tmp_path).keys()
 
 
+@pytest.fixture(scope="module")
+def one_city(tmp_path_factory):
+    """Started once for all: at a tiny size a measurement is over long before its city would have started."""
+    demo = running.RunningDemo(tmp_path_factory.mktemp("city"), **city.LIMITS).start()
+    yield city.City(demo)
+    demo.stop()
+
+
+@pytest.fixture
+def cities(request, monkeypatch):
+    """Measurements share a city, but for `idle`: it is about a hub at rest, and has `open_city` itself tested."""
+    if request.node.callspec.params["name"] == "idle":
+        return
+
+    @contextlib.asynccontextmanager
+    async def shared(**settings):
+        assert not settings
+        yield request.getfixturevalue("one_city")
+
+    monkeypatch.setattr(city, "open_city", shared)
+
+
 @pytest.mark.timeout(400)
+@pytest.mark.usefixtures("cities")
 @pytest.mark.parametrize("name", bench.NAMES)
 def test_each_measurement_runs_at_a_tiny_size(name, tmp_path, capsys):
     file = tmp_path / "figures.json"
