@@ -70,6 +70,9 @@ class SqliteDatabase:
     def take_turn(self, connection: sa.Connection) -> None:
         """See `database.Database`. BEGIN IMMEDIATE took the only write lock."""
 
+    def mark(self, connection: sa.Connection, writer: str) -> None:
+        """See `database.Database`. A commit in the same process is never in doubt."""
+
     def changes(self, connection: sa.Connection) -> Callable[[], int]:
         """See `database.Database`."""
         raw = _raw(connection)
@@ -86,8 +89,8 @@ class SqliteDatabase:
         """See `database.Database`."""
         return not _raw(connection).in_transaction
 
-    def was_committed(self, door: database.Door, turn: str) -> bool | None:
-        """See `database.Database`. Never asked: `take_turn` gives no id."""
+    def was_committed(self, door: database.Door, writer: str, mark: str) -> bool | None:
+        """See `database.Database`. Never asked: `mark` leaves none."""
 
 
 class _Door:
