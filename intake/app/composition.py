@@ -1,6 +1,7 @@
 """Puts a hub together from its settings; every part can be replaced by a test."""
 
 import dataclasses
+import enum
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -110,24 +111,40 @@ def database_of(settings: Settings) -> database.Database:
     return opening.database_at(url, settings.embedded_database, password)
 
 
-def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data: bool = True) -> Parts:
+class Entry(enum.Enum):
+    """How a program comes to the data, and so whether it may change the schema."""
+
+    SERVE = enum.auto()
+    """A hub: it brings the schema to its own version."""
+    FILL = enum.auto()
+    """A command that writes: it makes a first schema, but never changes one under a hub that may be running."""
+    LOOK = enum.auto()
+    """A command that looks: it makes and changes nothing."""
+
+
+def build(settings: Settings, *, bot: client.RasaClient | None = None, entry: Entry = Entry.SERVE) -> Parts:
     """Open the store and put everything together; must run inside an event loop.
 
     Args:
         settings: the settings.
         bot: another bot than the one in the settings; a test brings its own.
-        owns_data: whether this process serves the data; the command line only visits.
+        entry: what for.
 
     Raises:
-        BadSettings: another hub serves this data, or the bot has no model.
+        BadSettings: another hub serves this data, the bot has no model, or a command finds another schema.
     """
-    make_data_dir(settings)
     clock, fresh = system.SystemClock(), system.SystemIds()
     files = blobs.FileBlobs(settings.data_dir)
     of = database_of(settings)
+    owns_data = entry is Entry.SERVE
+    may_migrate = owns_data or (entry is Entry.FILL and schema.is_fresh(of))
+    if not may_migrate:
+        schema.require(of)
+    make_data_dir(settings)
     unlock = of.lock_for_hub() if owns_data else None  # before the schema changes under a hub that runs
     try:
-        schema.migrate(of)
+        if may_migrate:
+            schema.migrate(of)
         opened = store.Store.open(of, clock=clock, files=files, unlock=unlock)
     except errors.IntakeError:
         if unlock is not None:

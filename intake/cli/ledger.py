@@ -29,7 +29,7 @@ def ledger(days: int, *, as_json: bool) -> None:
         zone = parts.settings.city.time_zone
         return await flow.draw_up(parts.store, parts.hub.clock, zone, days), zone
 
-    sheet, zone = visiting.visit(work)
+    sheet, zone = visiting.look(work)
     click.echo(
         json.dumps(_as_json(sheet), indent=1) if as_json else "\n".join((*_table(sheet), *_verdict(sheet, zone)))
     )

@@ -49,6 +49,10 @@ class Database(Protocol):
     is_shared: bool
     """Whether several hubs may serve it."""
 
+    def is_there(self) -> bool:
+        """Whether there is something to look at; looking at a file that is not there would make it."""
+        ...
+
     def writer(self, *, is_patient: bool = False) -> Door:
         """A new door through which may be written. `is_patient`: for work that may take long, without time limits."""
         ...

@@ -10,7 +10,7 @@ from intake import errors
 from intake.store import database, postgres, sqlite
 
 _TARGET = "target_session_attrs"
-_SEVERAL = re.compile(r"(?P<before>[^/]+://(?:[^/@]*@)?)(?P<hosts>[^/@?]+,[^/@?]+)(?P<after>/.*)")
+_SEVERAL = re.compile(r"(?P<before>[^/]+://(?:[^/@]*@)?)(?P<hosts>[^/@?]*,[^/@?]*)(?P<after>/.*)")
 
 
 def database_at(url: str, embedded: Path, password: str = "") -> database.Database:

@@ -90,6 +90,10 @@ class PostgresDatabase:
         named = ",".join(f"{host or 'local'}:{port}" for host, port in self._hosts)
         self.name = f"{named}/{url.database or ''}"
 
+    def is_there(self) -> bool:
+        """See `database.Database`."""
+        return True
+
     def writer(self, *, is_patient: bool = False) -> database.Door:
         """See `database.Database`."""
         return _Door(self, self._engine({}, is_patient=is_patient), may_write=True)

@@ -39,6 +39,10 @@ class SqliteDatabase:
         self.name = str(path)
         self._readers: sa.Engine | None = None
 
+    def is_there(self) -> bool:
+        """See `database.Database`."""
+        return self._path.exists()
+
     def writer(self, *, is_patient: bool = False) -> database.Door:  # noqa: ARG002 - nothing here is cut off
         """See `database.Database`. synchronous=FULL: a commit is on the disk before it returns; NORMAL would not be."""
         return _Door(writer(self._path))
