@@ -222,7 +222,8 @@ def upgrade():
 """
 
 
-def test_steps_that_come_later_are_done_to_the_rows_of_the_copy(copy, tmp_path, target, monkeypatch):
+@pytest.mark.parametrize("is_migrated", [False, True])
+def test_steps_that_come_later_are_done_to_the_rows_of_the_copy(copy, tmp_path, target, monkeypatch, is_migrated):
     """Today's copy in tomorrow's program, whose tables have a column more."""
     steps = tmp_path / "migrations"
     shutil.copytree(str(resources.files("intake.store") / "migrations"), steps)
@@ -239,6 +240,9 @@ def test_steps_that_come_later_are_done_to_the_rows_of_the_copy(copy, tmp_path, 
         tomorrow.tables[name].append_column(sa.Column("mood", sa.Text, nullable=False))
     sa.Table("wish", tomorrow, sa.Column("id", sa.Text, primary_key=True))
     monkeypatch.setattr(tables, "metadata", tomorrow)
+    if is_migrated:
+        composition.make_data_dir(target)
+        schema.migrate(composition.database_of(target))
     restoring.restore(target, copy, quiet)
     found = rows_of(composition.database_of(target))
     assert {row[-1] for row in found["conversation"]} == {"webchat"}
