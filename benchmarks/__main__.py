@@ -16,7 +16,7 @@ from typing import Any
 from benchmarks import figures, machine, report
 from intake import system
 
-NAMES = ("smtp", "chat_ack", "store_path", "idle", "answers", "api_post", "burst")
+NAMES = ("smtp", "chat_ack", "store_path", "idle", "answers", "api_post", "burst", "store_path_postgres", "history")
 """The measurements, each a module with `measure(scale, tell)`. Those without a target come last."""
 
 PAGE = Path("docs/performance.md")

@@ -20,7 +20,8 @@ RAW = b"Subject: Vraag\r\n\r\n" + b"Wanneer is het containerpark open?\r\n" * 30
 ENVELOPE = {"mail_from": "jan@example.org", "rcpt_tos": ["info@voorbeeldstad.example"], "peer": "127.0.0.1"}
 
 
-async def _hub(opened: store.Store, fresh: system.SystemIds, count: int, callers: int = CALLERS) -> float:
+async def through_hub(opened: store.Store, fresh: system.SystemIds, count: int, callers: int = CALLERS) -> float:
+    """Receipts a second through the hub's writer, each with its job, one under way per caller."""
     clock = system.SystemClock()
 
     async def caller() -> None:
@@ -91,7 +92,7 @@ async def measure(scale: figures.Scale, tell: figures.Tell) -> list[figures.Figu
             for callers, name, bound in ((CALLERS, "store_sqlite", 0.60), (MANY_CALLERS, "store_sqlite_many", None)):
                 ours, theirs = await figures.in_turn(
                     scale.rounds * 2,
-                    functools.partial(_hub, opened, fresh, count, callers),
+                    functools.partial(through_hub, opened, fresh, count, callers),
                     functools.partial(asyncio.to_thread, _bare, paths[1], fresh, count),
                     tell,
                 )

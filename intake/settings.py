@@ -180,7 +180,8 @@ class Settings(pydantic_settings.BaseSettings):
     )
     database_url: pydantic.SecretStr = pydantic.Field(
         default=pydantic.SecretStr(""),
-        description="PostgreSQL as postgresql://name:password@host:5432/onthaal; empty: SQLite in `data_dir`.",
+        description="PostgreSQL as postgresql://name:password@host:5432/onthaal, with a comma between several hosts; "
+        "empty: SQLite in `data_dir`.",
     )
     database_password: pydantic.SecretStr = pydantic.Field(
         default=pydantic.SecretStr(""), description="Password of `database_url`, when it is not in there."

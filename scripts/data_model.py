@@ -22,7 +22,7 @@ MEANINGS: Final[Mapping[str, str]] = {
     "receipt": "One delivery on a wire: the raw bytes, and the one outcome they got.",
     "utterance": "Which receipt brought a message first, so that the same mail to two of our addresses counts once.",
     "job": "Work that must not be forgotten, written in the commit of what it belongs to.",
-    "lease": "Which of several hubs lives, and which has a duty, until when.",
+    "lease": "Which of several hubs lives, and which has a duty, until when; the mark of each writer's last commit.",
     "open_chat": "Which chats are open on a screen, and which hub holds their connection.",
     "installation": "What all hubs of one installation must share, such as the mark of their key.",
     "event": "What changed, in order: open pages follow it. It says that something changed, never what was said.",

@@ -10,13 +10,14 @@ from enum import StrEnum
 from pathlib import Path
 
 from intake import errors, ports
-from intake.app import composition, registry, wires
+from intake.app import composition, operating, registry, wires
 from intake.flow import clocks, ledger, silence
 from intake.settings import Settings
 from intake.store import schema
 from intake.web import words
 
-LEAST_FREE_BYTES = 1_000_000_000
+SCARCE_FREE_BYTES = 1_000_000_000
+"""With less free space it is time to make room; with less than `operating.LEAST_FREE_BYTES` the hub takes nothing."""
 
 
 class State(StrEnum):
@@ -70,8 +71,11 @@ async def _one(name: str, check: Callable[[], Awaitable[str]]) -> Result:
 async def _disk(settings: Settings) -> str:
     composition.make_data_dir(settings)
     free = shutil.disk_usage(settings.data_dir).free
-    if free < LEAST_FREE_BYTES:
-        raise errors.BadSettings(f"nog {free // 1_000_000} MB vrij in {settings.data_dir}; maak ruimte")
+    scarce = f"nog {free // 1_000_000} MB vrij in {settings.data_dir}; maak ruimte"
+    if free <= operating.LEAST_FREE_BYTES:
+        raise errors.BadSettings(scarce)
+    if free < SCARCE_FREE_BYTES:
+        raise LookAtThis(scarce)
     return f"{free // 1_000_000_000} GB vrij in {settings.data_dir}"
 
 
@@ -99,7 +103,7 @@ def _mode(path: Path) -> int:
 async def _database(settings: Settings) -> str:
     """The schema is that of this version, a write gets its turn, and both clocks agree."""
     _current(settings)
-    parts = composition.build(settings, owns_data=False)
+    parts = composition.build(settings, entry=composition.Entry.LOOK)
     try:
         ahead = abs(await parts.clocks.look())
         if ahead > clocks.AGREE:
@@ -119,15 +123,14 @@ async def _database(settings: Settings) -> str:
 
 def _current(settings: Settings) -> None:
     of = composition.database_of(settings)
-    is_there = of.is_shared or settings.embedded_database.exists()  # looking at a SQLite file would make it
-    if not is_there or not schema.is_current(of):
+    if not schema.is_current(of):
         raise errors.BadSettings("het schema is niet van deze versie; draai `onthaal migrate`")
 
 
 async def _contents(settings: Settings) -> str:
     """Nothing waits for a person to repair it: open receipts, dead letters, channels that are too silent."""
     _current(settings)
-    parts = composition.build(settings, owns_data=False)
+    parts = composition.build(settings, entry=composition.Entry.LOOK)
     try:
         now = parts.hub.clock.now()
 

@@ -1,6 +1,7 @@
 """Puts a hub together from its settings; every part can be replaced by a test."""
 
 import dataclasses
+import enum
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -111,20 +112,30 @@ def database_of(settings: Settings) -> database.Database:
     return opening.database_at(url, settings.embedded_database, password)
 
 
-def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data: bool = True) -> Parts:
+class Entry(enum.Enum):
+    """How a program comes to the data, and so whether it may change the schema."""
+
+    SERVE = enum.auto()
+    """A hub: it brings the schema to its own version."""
+    FILL = enum.auto()
+    """A command that writes: it makes a first schema, but never changes one under a hub that may be running."""
+    LOOK = enum.auto()
+    """A command that looks: it makes and changes nothing."""
+
+
+def build(settings: Settings, *, bot: client.RasaClient | None = None, entry: Entry = Entry.SERVE) -> Parts:
     """Open the store and put everything together; must run inside an event loop.
 
     Args:
         settings: the settings.
         bot: another bot than the one in the settings; a test brings its own.
-        owns_data: whether this process serves the data; the command line only visits.
+        entry: what for.
 
     Raises:
-        BadSettings: another hub serves this data, or the bot has no model.
+        BadSettings: another hub serves this data, the bot has no model, or a command finds another schema.
     """
-    make_data_dir(settings)
     clock, fresh, files = system.SystemClock(), system.SystemIds(), blobs.FileBlobs(settings.data_dir)
-    opened = _open_store(settings, clock, files, owns_data=owns_data)
+    opened = _open_store(settings, clock, files, entry)
     meters = prometheus.Meters()
     opened.observe(meters.committed)
     live, in_doubt = conversations.LiveConversations(), doubt.OneInDoubt()
@@ -132,7 +143,7 @@ def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data
     boxes = _sandboxes(settings, channels, meters)
     bot_process: process.BotProcess | None = None
     if bot is None:
-        bot, bot_process = bots.bot_of(settings) if owns_data or settings.bot.url else (bots.no_bot(), None)
+        bot, bot_process = bots.bot_of(settings) if entry is Entry.SERVE or settings.bot.url else (bots.no_bot(), None)
     worker = work.Worker(lambda: hub)
     hub = hub_module.Hub(
         me=fresh.new(),
@@ -155,12 +166,17 @@ def build(settings: Settings, *, bot: client.RasaClient | None = None, owns_data
     return _parts(settings, hub, opened, worker, live, boxes, meters, bot, bot_process)
 
 
-def _open_store(settings: Settings, clock: ports.Clock, files: blobs.FileBlobs, *, owns_data: bool) -> store.Store:
-    """The store with the schema of this version; a hub that owns its data locks others out."""
+def _open_store(settings: Settings, clock: ports.Clock, files: blobs.FileBlobs, entry: Entry) -> store.Store:
+    """The store with the schema of this version; a hub that serves locks others out."""
     of = database_of(settings)
-    unlock = of.lock_for_hub() if owns_data else None  # before the schema changes under a hub that runs
+    may_migrate = entry is Entry.SERVE or (entry is Entry.FILL and schema.is_fresh(of))
+    if not may_migrate:
+        schema.require(of)
+    make_data_dir(settings)
+    unlock = of.lock_for_hub() if entry is Entry.SERVE else None  # before the schema changes under a hub that runs
     try:
-        schema.migrate(of)
+        if may_migrate:
+            schema.migrate(of)
         return store.Store.open(of, clock=clock, files=files, unlock=unlock)
     except errors.IntakeError:
         if unlock is not None:

@@ -31,7 +31,7 @@ def import_(source: Path, form: str, *, withdraw: bool) -> None:
         await parts.refresh_snapshot()
         return done
 
-    done = visiting.visit(work)
+    done = visiting.fill(work)
     click.echo(
         f"{done.added} nieuw, {done.changed} gewijzigd, {done.same} ongewijzigd, {done.withdrawn} ingetrokken, "
         f"{len(refused)} geweigerd."

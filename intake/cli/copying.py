@@ -8,7 +8,7 @@ import click
 
 from intake import system
 from intake.app import backup as backups
-from intake.app import registry
+from intake.app import registry, restoring
 from intake.store import archive
 
 
@@ -16,16 +16,23 @@ from intake.store import archive
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(file: Path) -> None:
     """Copy database, files and secrets to FILE while the hub goes on."""
-    count = backups.write(registry.load_settings(), file, system.SystemClock(), _bar("kopie"))
-    click.echo(f"{count} rijen in {file}. Bewaar dit bestand veilig: het bevat wat burgers schreven, en de sleutels.")
+    done = backups.write(registry.load_settings(), file, system.SystemClock(), _bar("kopie"))
+    click.echo(
+        f"{done.rows} rijen in {file}. Bewaar dit bestand veilig: het bevat wat burgers schreven, en de sleutels."
+    )
+    for name in done.damaged:
+        click.echo(f"beschadigd op de schijf, zet het uit een oudere kopie terug: {name}", err=True)
 
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def restore(file: Path) -> None:
-    """Bring FILE back into an empty data folder and database, also of the other kind."""
-    count = backups.restore(registry.load_settings(), file, _bar("terugzetten"))
-    click.echo(f"{count} rijen teruggezet uit {file}.")
+@click.option("--skip-damaged", is_flag=True, help="Leave out kept files that are not what they were.")
+def restore(file: Path, *, skip_damaged: bool) -> None:
+    """Bring FILE back into an empty data folder and database, also of the other kind or from an older version."""
+    done = restoring.restore(registry.load_settings(), file, _bar("terugzetten"), skips_damaged=skip_damaged)
+    click.echo(f"{done.rows} rijen teruggezet uit {file}.")
+    for name in done.damaged:
+        click.echo(f"beschadigd, niet teruggezet: {name}", err=True)
 
 
 def _bar(label: str) -> Callable[[int], archive.Progress]:

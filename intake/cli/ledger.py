@@ -30,7 +30,7 @@ def ledger(days: int, *, as_json: bool) -> None:
         now = await parts.store.read(lambda uow: uow.ledger.database_time())
         return await flow.draw_up(parts.store, now, zone, days), zone
 
-    sheet, zone = visiting.visit(work)
+    sheet, zone = visiting.look(work)
     click.echo(
         json.dumps(_as_json(sheet), indent=1) if as_json else "\n".join((*_table(sheet), *_verdict(sheet, zone)))
     )

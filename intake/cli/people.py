@@ -54,7 +54,7 @@ def employee_add(name: str, email: str, role: str, groups: Sequence[str], passwo
         )
         await parts.access.put_employee(new, password)
 
-    visiting.visit(work)
+    visiting.fill(work)
     click.echo(f"{name} kan inloggen met {address}.")
 
 
@@ -66,7 +66,7 @@ def employee_list(*, as_json: bool) -> None:
     async def work(parts: composition.Parts) -> Sequence[handler_group.Employee]:
         return await parts.store.read(lambda uow: uow.directory.employees())
 
-    found = visiting.visit(work)
+    found = visiting.look(work)
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(one) for one in found], indent=1, ensure_ascii=False))
         return
@@ -85,7 +85,7 @@ def employee_deactivate(email: str) -> None:
     async def work(parts: composition.Parts) -> access.Deactivated:
         return await parts.access.deactivate(email)
 
-    done = visiting.visit(work)
+    done = visiting.fill(work)
     click.echo(
         f"{done.employee.name} kan niet meer inloggen. {done.sessions} sessies beëindigd, "
         f"{done.freed} vragen terug op hun lijst."
@@ -121,7 +121,7 @@ def group_add(group_id: str, name: str, hours: str, within: float, units: Sequen
         named = [(ids.UnitId(unit), unit, new.id) for unit in units]
         await catalogue.load_organisation(parts.hub, [new], named)
 
-    visiting.visit(work)
+    visiting.fill(work)
     click.echo(f"Groep {name} staat klaar.")
 
 
@@ -141,7 +141,7 @@ def token_create(name: str, scopes: Sequence[str]) -> None:
     async def work(parts: composition.Parts) -> str:
         return await parts.access.create_token(name, tuple(scopes))
 
-    click.echo(visiting.visit(work))
+    click.echo(visiting.fill(work))
 
 
 @token.command("list")
@@ -152,7 +152,7 @@ def token_list(*, as_json: bool) -> None:
     async def work(parts: composition.Parts) -> Sequence[ports.KeptToken]:
         return await parts.store.read(lambda uow: uow.directory.tokens())
 
-    found = visiting.visit(work)
+    found = visiting.look(work)
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(one) for one in found], indent=1, ensure_ascii=False, default=str))
         return
@@ -179,7 +179,7 @@ def token_revoke(name: str) -> None:
     async def work(parts: composition.Parts) -> int:
         return await parts.access.revoke_tokens(name)
 
-    click.echo(f"{visiting.visit(work)} token(s) van {name} ingetrokken; ze werken vanaf nu niet meer.")
+    click.echo(f"{visiting.fill(work)} token(s) van {name} ingetrokken; ze werken vanaf nu niet meer.")
 
 
 def _slug(name: str) -> str:

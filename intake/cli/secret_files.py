@@ -51,7 +51,7 @@ def pair(folder: Path) -> None:
             return kept
         return await parts.access.create_token("bot", (bot_catalogue.SCOPE,))
 
-    token = visiting.visit(work)
+    token = visiting.fill(work)
     if token != kept:
         keys.write_private(folder / HUB_TOKEN, f"{token}\n")
     click.echo(f"De geheimen van hub en bot staan in {folder}.")

@@ -78,7 +78,8 @@ class Store(Protocol):
 
         Raises:
             IntakeError: what `work` raised; nothing was written.
-            StoreFull: disk full, locked or overloaded; nothing was written.
+            StoreFull: disk full, locked or overloaded; nothing was written. Or the database went away during the
+                commit and nobody knows; then the text says so, and doing it again must be harmless.
         """
         ...
 

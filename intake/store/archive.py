@@ -2,11 +2,12 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event
 
 from intake import errors
 from intake.store import columns, database, schema, tables
@@ -51,37 +52,89 @@ def dump(of: database.Database, take: Callable[[str, Iterator[str]], None], coun
     return schema.through(of.reader(is_patient=True), work, of.name)
 
 
-def load(of: database.Database, version: str, read: Callable[[str], Iterable[str]], progress: Progress) -> None:
-    """Fill an empty database with what `dump` gave, all of it or nothing, and bring it to the present schema.
+def load(
+    of: database.Database,
+    version: str,
+    names: Sequence[str],
+    read: Callable[[str], Iterable[str]],
+    progress: Progress,
+) -> None:
+    """Fill an empty database with what `dump` gave, and bring it to the present schema, in one transaction.
+
+    The rows go into tables of the archive's own version, whatever today's look like; then the steps that came after it
+    are done to them, as they were to every database of that version.
 
     Args:
-        of: the database.
+        of: the database; an empty one may have any schema of ours.
         version: the schema version of the archive.
+        names: the tables of the archive, each after those that it points at.
         read: gives the lines of a table.
         progress: hears of the rows that were written.
 
     Raises:
-        BadSettings: the database is not empty, or the archive is of a newer version.
+        BadSettings: the database is not empty, or the archive is of a newer version or does not fit its own.
         StoreFull: it cannot be written.
     """
-    schema.migrate(of, version)
+    if not schema.is_known(version):
+        raise errors.BadSettings("Deze reservekopie is van een nieuwere versie van Onthaal.")
 
     def work(connection: sa.Connection) -> None:
         with connection.begin():
             of.take_turn(connection)
-            for table in reversed(kept()):
-                if connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first() is not None:
-                    raise errors.BadSettings(
-                        f"De database {of.name} is niet leeg ({table.name}). Zet de kopie terug in een lege database."
-                    )
-            for table in kept():
-                _fill(connection, table, read(table.name), progress)
+            _refuse_filled(of, connection)
+            _make_tables(of, connection, version)
+            there = _tables_of(connection)
+            for name in names:
+                _fill(connection, there.tables[name], read(name), progress)
+            if connection.dialect.name == "postgresql":  # it changes no table with checks that still have to be done
+                connection.execute(sa.text("SET CONSTRAINTS ALL IMMEDIATE"))
+            schema.upgrade(of, connection)
             connection.execute(
                 sa.update(tables.job).where(tables.DOING).values(state="todo", claim=None, lease_until=None)
             )
 
-    schema.through(of.writer(is_patient=True), work, of.name)
-    schema.migrate(of)
+    try:
+        schema.through(of.writer(is_patient=True), work, of.name)
+    except (errors.Conflict, errors.Invalid) as error:
+        raise errors.BadSettings(
+            f"De rijen van de kopie passen niet bij elkaar of bij schema {version}. Er is niets teruggezet. Neem een "
+            "andere kopie."
+        ) from error
+
+
+def _refuse_filled(of: database.Database, connection: sa.Connection) -> None:
+    there = _tables_of(connection)
+    ours = [there.tables[table.name] for table in reversed(kept()) if table.name in there.tables]
+    for table in ours:
+        if connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first() is not None:
+            raise errors.BadSettings(
+                f"De database {of.name} is niet leeg ({table.name}). Zet de kopie terug in een lege database."
+            )
+
+
+def _make_tables(of: database.Database, connection: sa.Connection, version: str) -> None:
+    """Make the tables of `version` in an empty database; a schema that is past it is made again, as none goes back."""
+    if schema.upgrade(of, connection, version) == version:
+        return
+    schema.upgrade(of, connection)
+    tables.metadata.drop_all(connection)
+    connection.execute(sa.text("DROP TABLE alembic_version"))
+    schema.upgrade(of, connection, version)
+
+
+def _tables_of(connection: sa.Connection) -> sa.MetaData:
+    """The tables as they are now, with the types that keep what JSON does not tell apart."""
+    there = sa.MetaData()
+
+    @event.listens_for(there, "column_reflect")
+    def give_type(_inspector: object, _table: object, column: Any) -> None:  # pyright: ignore[reportUnusedFunction]
+        if isinstance(column["type"], sa.DateTime):
+            column["type"] = columns.UtcTime()
+        elif isinstance(column["type"], sa.JSON):
+            column["type"] = columns.json_column()
+
+    there.reflect(connection)
+    return there
 
 
 def _lines(connection: sa.Connection, table: sa.Table) -> Iterator[str]:
@@ -146,8 +199,6 @@ def _valued(column: sa.Column[Any], value: Any) -> Any:
     match column.type:
         case columns.UtcTime():
             return datetime.fromisoformat(value)
-        case columns.EnumText() as closed:
-            return closed.members(value)
         case sa.LargeBinary():
             return base64.b64decode(value)
         case _:

@@ -41,7 +41,7 @@ class FileBlobs:
             self._make(path.parent)
             if not path.exists():
                 _write(path, content)
-            _sync(path.parent)  # also when it was there: its name may not be durable yet
+            sync(path.parent)  # also when it was there: its name may not be durable yet
         except OSError as error:
             raise errors.StoreFull(
                 "Een bestand kon niet worden bewaard. Kijk naar de schijfruimte, en probeer het opnieuw."
@@ -62,6 +62,14 @@ class FileBlobs:
         """Every file that is kept."""
         return (path for path in self._directory.glob("[0-9a-f][0-9a-f]/*/*") if _NAME.fullmatch(path.name))
 
+    @staticmethod
+    def is_damaged(path: Path) -> bool:
+        """Whether a file that is named like a kept one is not what its name says."""
+        if not _NAME.fullmatch(path.name):
+            return False
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() != path.name
+
     def _path(self, name: str) -> Path:
         return self._directory / name[:2] / name[2:4] / name
 
@@ -72,7 +80,7 @@ class FileBlobs:
         with self._making:
             for directory in (self._directory, leaf.parent, leaf):
                 directory.mkdir(parents=True, exist_ok=True)
-                _sync(directory.parent)
+                sync(directory.parent)
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -89,8 +97,9 @@ def _write(path: Path, content: bytes) -> None:
         raise
 
 
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+def sync(path: Path) -> None:
+    """Flush a file, or the names in a directory, to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

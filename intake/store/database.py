@@ -49,6 +49,10 @@ class Database(Protocol):
     is_shared: bool
     """Whether several hubs may serve it."""
 
+    def is_there(self) -> bool:
+        """Whether there is something to look at; looking at a file that is not there would make it."""
+        ...
+
     def writer(self, *, is_patient: bool = False) -> Door:
         """A new door through which may be written. `is_patient`: for work that may take long, without time limits."""
         ...
@@ -69,11 +73,19 @@ class Database(Protocol):
         """
         ...
 
-    def take_turn(self, connection: sa.Connection) -> str | None:
-        """Begin to write, in an open transaction: from here to its end nobody else writes.
+    def take_turn(self, connection: sa.Connection) -> None:
+        """Begin to write, in an open transaction: from here to its end nobody else writes."""
+        ...
+
+    def mark(self, connection: sa.Connection, writer: str) -> str | None:
+        """Leave a mark in an open transaction that has its turn, which is there if and only if it is committed.
+
+        Args:
+            connection: where the transaction is open.
+            writer: who writes; each writer has one mark, that of its last commit.
 
         Returns:
-            The id by which `was_committed` knows this transaction later; None when a commit is never in doubt.
+            The mark, for `was_committed`; None when a commit is never in doubt.
         """
         ...
 
@@ -93,6 +105,9 @@ class Database(Protocol):
         """Whether no transaction is open any more."""
         ...
 
-    def was_committed(self, door: Door, turn: str) -> bool | None:
-        """Whether a transaction whose COMMIT got no answer was done; None when nobody can tell."""
+    def was_committed(self, door: Door, writer: str, mark: str) -> bool | None:
+        """Whether the transaction that left this mark, and whose COMMIT got no answer, was done.
+
+        None when nobody can tell: the database did not answer in time. Raises nothing of the database.
+        """
         ...

@@ -10,7 +10,10 @@ _FULL = (
     "De database kan nu niets bewaren. Kijk naar de schijfruimte en de rechten op de gegevensmap, "
     "en probeer het opnieuw."
 )
-_AWAY = "De database antwoordt nu niet. Kijk of ze draait en bereikbaar is, en probeer het opnieuw."
+_AWAY = (
+    "De database antwoordt nu niet, of neemt geen wijzigingen aan. Kijk of ze draait, bereikbaar is en geen standby "
+    "is, en probeer het opnieuw."
+)
 _CONFLICT = "Iemand anders was eerst: dit bestaat al of is gewijzigd. Laad opnieuw en probeer het nog eens."
 _DATA = "Een waarde past niet in de database."
 

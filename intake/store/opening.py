@@ -1,5 +1,6 @@
 """From the setting `database_url` to a database."""
 
+import re
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -8,11 +9,15 @@ from sqlalchemy import exc
 from intake import errors
 from intake.store import database, postgres, sqlite
 
+_TARGET = "target_session_attrs"
+_SEVERAL = re.compile(r"(?P<before>[^/]+://(?:[^/@]*@)?)(?P<hosts>[^/@?]*,[^/@?]*)(?P<after>/.*)")
+
 
 def database_at(url: str, embedded: Path, password: str = "") -> database.Database:
     """The PostgreSQL database at `url`, or the SQLite file `embedded` when that is empty.
 
-    A `password` wins over the one in the URL.
+    A `password` wins over the one in the URL. Several hosts stand beside each other, as `host1:5432,host2:5432`: a
+    primary and its standbys, in any order. `?target_session_attrs=read-write` may be there; it is always so.
 
     Raises:
         BadSettings: `url` names no PostgreSQL database.
@@ -20,12 +25,20 @@ def database_at(url: str, embedded: Path, password: str = "") -> database.Databa
     if not url:
         return sqlite.SqliteDatabase(embedded)
     wrong = errors.BadSettings(
-        "ONTHAAL_DATABASE_URL: schrijf het zo: postgresql://naam:wachtwoord@host:5432/onthaal. Leeg is SQLite."
+        "ONTHAAL_DATABASE_URL: schrijf het zo: postgresql://naam:wachtwoord@host:5432/onthaal, met een komma tussen "
+        "hosts als er meer zijn (primary en standbys). Leeg is SQLite."
     )
+    several = _SEVERAL.fullmatch(url)
     try:
-        parsed = sa.make_url(url)
-    except exc.ArgumentError as error:
+        parsed = sa.make_url(several["before"] + several["after"] if several else url)
+        named = [sa.make_url(f"postgresql://{host}/") for host in several["hosts"].split(",")] if several else []
+    except (exc.ArgumentError, ValueError) as error:
         raise wrong from error
     if parsed.get_backend_name() not in {"postgresql", "postgres"} or not parsed.database:
         raise wrong
-    return postgres.PostgresDatabase(parsed.set(password=password) if password else parsed)
+    if not all(one.host for one in named) or parsed.query.get(_TARGET, "read-write") != "read-write":
+        raise wrong
+    if password:
+        parsed = parsed.set(password=password)
+    hosts = [(one.host, one.port or postgres.PORT) for one in named]
+    return postgres.PostgresDatabase(parsed.difference_update_query([_TARGET]), hosts)

@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, TypeVar
 
+import asyncpg
 import sqlalchemy as sa
 from sqlalchemy import exc
 from sqlalchemy.dialects import registry
@@ -16,11 +17,22 @@ from intake.store import columns, database, faults
 
 T = TypeVar("T")
 
+PORT = 5432
 CONNECT_SECONDS = 5.0
+"""For each host of the URL."""
 ANSWER_SECONDS = 40.0
 """After so long without an answer the server is taken for gone; its own limits below end a statement before that."""
 DOUBT_SECONDS = 10.0
 """So long a commit without an answer is asked after before its callers hear that nobody knows."""
+
+MARK_PREFIX = "commit:"
+"""Marks of commits are kept beside the leases: a row per writer, that another one forgets when it is an hour old."""
+_MARK = sa.text(
+    "WITH old AS (DELETE FROM lease WHERE name LIKE 'commit:%' AND until < now() AND name <> :writer) "
+    "INSERT INTO lease (name, holder, until) VALUES (:writer, gen_random_uuid()::text, now() + interval '1 hour') "
+    "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until RETURNING holder"
+)
+_MARKED = sa.text("SELECT holder FROM lease WHERE name = :writer")
 
 TURN = 0x6F6E7468
 """The advisory lock that a transaction holds while it writes: the letters `onth`."""
@@ -42,40 +54,74 @@ SERVER_SETTINGS = {
 PATIENT_SETTINGS = SERVER_SETTINGS | {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
 """For migrations, backups and restores: a large table takes what it takes."""
 _READING = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+READ_ONLY = "25006"
+"""A write was tried where none may be. Source: PostgreSQL manual, appendix A."""
+
+Host = tuple[str | None, int]
+"""A host name or address (None: the local socket) and its port."""
+
+# From such a host the next one is tried; any other error (a wrong password) is the same at every host.
+_NEXT_HOST = (
+    OSError,
+    asyncpg.TargetServerAttributeNotMatched,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,  # it starts or stops
+    asyncpg.InsufficientResourcesError,  # it has too many connections
+)
 
 
 class PostgresDatabase:
-    """See `database.Database`."""
+    """See `database.Database`.
+
+    Attributes:
+        era: grows when the server turns out to take no changes any more; older connections are then dropped.
+    """
 
     is_shared = True
 
-    def __init__(self, url: sa.URL) -> None:
-        """The database at `url`, of any `postgresql` driver name."""
+    def __init__(self, url: sa.URL, hosts: Sequence[Host] = ()) -> None:
+        """The database at `url`, of any `postgresql` driver name.
+
+        With `hosts` at those instead of the one in `url`: each connection goes to the first that takes changes.
+        """
+        self._hosts = tuple(hosts) or ((url.host, url.port or PORT),)
         self._url = url.set(drivername="postgresql+onthaal")
-        self.name = f"{url.host or 'local'}:{url.port or 5432}/{url.database or ''}"
+        self.era = 0
+        named = ",".join(f"{host or 'local'}:{port}" for host, port in self._hosts)
+        self.name = f"{named}/{url.database or ''}"
+
+    def is_there(self) -> bool:
+        """See `database.Database`."""
+        return True
 
     def writer(self, *, is_patient: bool = False) -> database.Door:
         """See `database.Database`."""
-        return _Door(self._url, is_patient=is_patient)
+        return _Door(self, self._engine({}, is_patient=is_patient), may_write=True)
 
     def reader(self, *, is_patient: bool = False) -> database.Door:
-        """See `database.Database`."""
-        return _Door(self._url, is_patient=is_patient, **_READING)
+        """See `database.Database`. It too reads where changes are made: a standby may be behind."""
+        return _Door(self, self._engine(_READING, is_patient=is_patient))
 
     def bell(self) -> database.Bell:
         """See `database.Database`."""
-        return _Bell(self._url)
+        return _Bell(self, self._engine({"isolation_level": "AUTOCOMMIT"}))
 
     def lock_for_hub(self) -> Callable[[], None]:
         """See `database.Database`. Any number of hubs may serve it."""
         return _nothing
 
-    def take_turn(self, connection: sa.Connection) -> str:
+    def take_turn(self, connection: sa.Connection) -> None:
         """See `database.Database`."""
-        turn = sa.text("SELECT pg_advisory_xact_lock(:turn), pg_current_xact_id()::text")
-        taken = connection.execute(turn, {"turn": TURN}).one()
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": TURN})
         connection.connection.info["is_broken"] = False
-        return taken[1]
+
+    def mark(self, connection: sa.Connection, writer: str) -> str:
+        """See `database.Database`.
+
+        A row, not the id of the transaction: after a crash or at another server that id may be unknown, or be that of
+        somebody else's transaction; a row is there or not in whatever history the server goes on with.
+        """
+        return connection.execute(_MARK, {"writer": MARK_PREFIX + writer}).scalar_one()
 
     def changes(self, connection: sa.Connection) -> Callable[[], int]:
         """See `database.Database`. Counted by the dialect below."""
@@ -95,29 +141,52 @@ class PostgresDatabase:
         raw: Any = connection.connection.driver_connection
         return not raw.is_in_transaction()
 
-    def was_committed(self, door: database.Door, turn: str) -> bool | None:
-        """See `database.Database`. PostgreSQL remembers the end of every recent transaction."""
+    def was_committed(self, door: database.Door, writer: str, mark: str) -> bool | None:
+        """See `database.Database`. A question that fails is asked again for `DOUBT_SECONDS`, whatever the error.
+
+        It waits for its turn first, so that the transaction in doubt is over: it held the turn until its end. At a
+        standby that took over without the last commits, the answer is no, and that is true from then on.
+        """
+
+        def ask(connection: sa.Connection) -> bool:
+            with connection.begin():
+                self.take_turn(connection)
+                return connection.execute(_MARKED, {"writer": MARK_PREFIX + writer}).scalar_one_or_none() == mark
+
         ends = time.monotonic() + DOUBT_SECONDS
-        asked = sa.text("SELECT pg_xact_status(CAST(CAST(:turn AS text) AS xid8))")
         while True:
-            try:
-                fate = door.run(lambda connection: connection.execute(asked, {"turn": turn}).scalar_one())
-                if fate in {"committed", "aborted"}:
-                    return fate == "committed"
-            except (exc.DBAPIError, OSError) as error:
-                if not faults.is_trouble(error):
-                    raise
+            with contextlib.suppress(exc.SQLAlchemyError, asyncpg.PostgresError, OSError):
+                return door.run(ask)
             if time.monotonic() > ends:
                 return None
             time.sleep(0.2)
+
+    def _engine(self, options: dict[str, Any], *, is_patient: bool = False) -> sa_asyncio.AsyncEngine:
+        async def connect(**given: Any) -> Any:
+            return await _connect(self._hosts, given)
+
+        return sa_asyncio.create_async_engine(
+            self._url,
+            pool_size=1,
+            max_overflow=0,
+            json_serializer=columns.to_json,
+            connect_args={
+                "async_creator_fn": connect,
+                "timeout": CONNECT_SECONDS,
+                "command_timeout": None if is_patient else ANSWER_SECONDS,
+                "server_settings": PATIENT_SETTINGS if is_patient else SERVER_SETTINGS,
+            },
+            execution_options=options,
+        )
 
 
 class _Door:
     """See `database.Door`: an event loop of its own, as a connection of asyncpg belongs to one loop."""
 
-    def __init__(self, url: sa.URL, *, is_patient: bool, **options: Any) -> None:
+    def __init__(self, of: PostgresDatabase, engine: sa_asyncio.AsyncEngine, *, may_write: bool = False) -> None:
         self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
-        self._engine = _engine(url, options, is_patient=is_patient)
+        self._engine = engine
+        self._of, self._era, self._may_write = of, of.era, may_write
 
     def run(self, work: Callable[[sa.Connection], T]) -> T:
         with _never_cancelled():
@@ -129,16 +198,25 @@ class _Door:
         self._runner.close()
 
     async def _run(self, work: Callable[[sa.Connection], T]) -> T:
-        async with self._engine.connect() as connection:
-            return await connection.run_sync(work)
+        if self._era != self._of.era:
+            self._era = self._of.era
+            await self._engine.dispose()
+        try:
+            async with self._engine.connect() as connection:
+                return await connection.run_sync(work)
+        except exc.DBAPIError as error:
+            if self._may_write and faults.is_readonly(error):
+                self._of.era += 1
+            raise
 
 
 class _Bell:
     """See `database.Bell`: a connection that listens. While none can be had, waiting is all there is."""
 
-    def __init__(self, url: sa.URL) -> None:
+    def __init__(self, of: PostgresDatabase, engine: sa_asyncio.AsyncEngine) -> None:
         self._runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
-        self._engine = _engine(url, {"isolation_level": "AUTOCOMMIT"})
+        self._engine = engine
+        self._of, self._era = of, of.era
         self._rang = asyncio.Event()
         self._loop = self._runner.get_loop()
         self._listening: sa_asyncio.AsyncConnection | None = None
@@ -164,11 +242,12 @@ class _Bell:
         self._rang.clear()
 
     async def _listen(self) -> None:
-        if self._listening is not None and not self._listening.invalidated:
+        if self._listening is not None and not self._listening.invalidated and self._era == self._of.era:
             raw: Any = (await self._listening.get_raw_connection()).driver_connection
             if not raw.is_closed():
                 return
         await self._forget()
+        self._era = self._of.era
         self._listening = await self._engine.connect()
         raw = (await self._listening.get_raw_connection()).driver_connection
         try:
@@ -222,6 +301,10 @@ class PostgresDialect(PGDialect_asyncpg):
             raise
         info["changes"] = info.get("changes", 0) + len(parameters)
 
+    def is_disconnect(self, e: Any, connection: Any, cursor: Any) -> bool:
+        """Also a server that takes no changes any more: the next connection finds the one that does."""
+        return super().is_disconnect(e, connection, cursor) or getattr(e, "sqlstate", None) == READ_ONLY
+
     def do_commit(self, dbapi_connection: Any) -> None:
         """Commit."""
         try:
@@ -261,19 +344,22 @@ def _never_cancelled() -> Generator[None]:
         raise ConnectionError("The driver broke off.") from error
 
 
-def _engine(url: sa.URL, options: dict[str, Any], *, is_patient: bool = False) -> sa_asyncio.AsyncEngine:
-    return sa_asyncio.create_async_engine(
-        url,
-        pool_size=1,
-        max_overflow=0,
-        json_serializer=columns.to_json,
-        connect_args={
-            "timeout": CONNECT_SECONDS,
-            "command_timeout": None if is_patient else ANSWER_SECONDS,
-            "server_settings": PATIENT_SETTINGS if is_patient else SERVER_SETTINGS,
-        },
-        execution_options=options,
-    )
+async def _connect(hosts: Sequence[Host], given: Mapping[str, Any]) -> Any:
+    """A connection to the first host that takes changes.
+
+    asyncpg takes several hosts too, but gives them one time limit together, and stops at one that is starting.
+
+    Raises:
+        ConnectionError: none of them does now.
+    """
+    problem: Exception | None = None
+    for host, port in hosts:
+        options: dict[str, Any] = {**given, "host": host, "port": port, "target_session_attrs": "read-write"}
+        try:
+            return await asyncpg.connect(**options)
+        except _NEXT_HOST as error:
+            problem = error
+    raise ConnectionError("No host of the database takes changes now.") from problem
 
 
 def _nothing() -> None:

@@ -25,32 +25,75 @@ def migrate(of: database.Database, to: str = "head") -> str:
         BadSettings: the database is newer than this program, or is no database.
         StoreFull: it cannot be opened.
     """
-    return through(of.writer(is_patient=True), lambda connection: _upgrade(of, connection, to), of.name)
+
+    def work(connection: sa.Connection) -> str:
+        with connection.begin():
+            of.take_turn(connection)
+            return upgrade(of, connection, to)
+
+    return through(of.writer(is_patient=True), work, of.name)
 
 
 def is_current(of: database.Database) -> bool:
-    """Whether the database has the schema that this program expects.
+    """Whether the database has the schema that this program expects; looking makes no database.
 
     Raises:
         StoreFull: it cannot be read.
     """
-    expected = script.ScriptDirectory.from_config(_settings()).get_current_head()
-    return through(of.reader(), version_of, of.name) == expected
+    return _look(of) == _head()
 
 
-def _upgrade(of: database.Database, connection: sa.Connection, to: str) -> str:
+def require(of: database.Database) -> None:
+    """For who only visits: nothing is changed.
+
+    Raises:
+        BadSettings: the database is not there, or of another version than this program.
+        StoreFull: it cannot be read.
+    """
+    found, expected = _look(of), _head()
+    if found is None:
+        raise errors.BadSettings(f"Er is nog geen database in {of.name}. Draai eerst `onthaal migrate`.")
+    if found != expected:
+        raise errors.BadSettings(
+            f"De database {of.name} heeft schema {found}; deze versie van Onthaal werkt met {expected}. Draai "
+            "`onthaal migrate`, of gebruik de versie die erbij hoort."
+        )
+
+
+def is_fresh(of: database.Database) -> bool:
+    """Whether nothing of ours was ever there."""
+    return _look(of) is None
+
+
+def _look(of: database.Database) -> str | None:
+    return through(of.reader(), version_of, of.name) if of.is_there() else None
+
+
+def _head() -> str | None:
+    return script.ScriptDirectory.from_config(_settings()).get_current_head()
+
+
+def upgrade(of: database.Database, connection: sa.Connection, to: str = "head") -> str:
+    """As `migrate`, in an open transaction that has its turn. A schema that is past `to` stays as it is."""
     settings = _settings()
-    with connection.begin():
-        of.take_turn(connection)
-        settings.attributes["connection"] = connection
-        try:
-            command.upgrade(settings, to)
-        except util.CommandError as error:
-            raise errors.BadSettings(
-                f"De database {of.name} is van een nieuwere versie van Onthaal. Start die versie, of zet de "
-                "reservekopie van voor de overgang terug."
-            ) from error
-        return version_of(connection) or ""
+    settings.attributes["connection"] = connection
+    try:
+        command.upgrade(settings, to)
+    except util.CommandError as error:
+        raise errors.BadSettings(
+            f"De database {of.name} is van een nieuwere versie van Onthaal. Start die versie, of zet de "
+            "reservekopie van voor de overgang terug."
+        ) from error
+    return version_of(connection) or ""
+
+
+def is_known(version: str) -> bool:
+    """Whether this program has the steps up to that version."""
+    try:
+        script.ScriptDirectory.from_config(_settings()).get_revision(version)
+    except util.CommandError:
+        return False
+    return True
 
 
 def version_of(connection: sa.Connection) -> str | None:

@@ -39,6 +39,10 @@ class SqliteDatabase:
         self.name = str(path)
         self._readers: sa.Engine | None = None
 
+    def is_there(self) -> bool:
+        """See `database.Database`."""
+        return self._path.exists()
+
     def writer(self, *, is_patient: bool = False) -> database.Door:  # noqa: ARG002 - nothing here is cut off
         """See `database.Database`. synchronous=FULL: a commit is on the disk before it returns; NORMAL would not be."""
         return _Door(writer(self._path))
@@ -70,6 +74,9 @@ class SqliteDatabase:
     def take_turn(self, connection: sa.Connection) -> None:
         """See `database.Database`. BEGIN IMMEDIATE took the only write lock."""
 
+    def mark(self, connection: sa.Connection, writer: str) -> None:
+        """See `database.Database`. A commit in the same process is never in doubt."""
+
     def changes(self, connection: sa.Connection) -> Callable[[], int]:
         """See `database.Database`."""
         raw = _raw(connection)
@@ -86,8 +93,8 @@ class SqliteDatabase:
         """See `database.Database`."""
         return not _raw(connection).in_transaction
 
-    def was_committed(self, door: database.Door, turn: str) -> bool | None:
-        """See `database.Database`. Never asked: `take_turn` gives no id."""
+    def was_committed(self, door: database.Door, writer: str, mark: str) -> bool | None:
+        """See `database.Database`. Never asked: `mark` leaves none."""
 
 
 class _Door:

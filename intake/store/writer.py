@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import threading
 import time
 from collections import deque
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 BATCH_WORKS = 256
 WAITING_WORKS = 4096
 """So many works may wait; then `StoreFull` tells the wires to slow down."""
+TRIES = 3
+"""So often a batch is run while its connection breaks."""
 
 
 @dataclass(slots=True, eq=False)
@@ -48,11 +51,15 @@ class _RunAloneError(Exception):
     """A work wrote and then refused: what it wrote is in the transaction of the whole batch. Never leaves this file."""
 
 
+class _InDoubtError(Exception):
+    """Nobody knows whether the batch was committed. Never leaves this file."""
+
+
 @dataclass(slots=True)
 class _Turn:
-    """How far a batch came: the id of its transaction, and whether its COMMIT was sent."""
+    """How far a batch came: the mark that it left, and whether its COMMIT was sent."""
 
-    id: str | None = None
+    mark: str | None = None
     is_committing: bool = False
 
 
@@ -74,6 +81,7 @@ class Writer:
         self.committed: Callable[[int, float], None] = lambda _works, _seconds: None
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._door = of.writer()
+        self._name = os.urandom(8).hex()
 
     def start(self) -> None:
         """Begin to write."""
@@ -149,6 +157,9 @@ class Writer:
         """Give every order of the batch its result or its error; whether events were committed."""
         try:
             return self._commit_hopefully(batch)
+        except _InDoubtError as error:
+            _refuse(batch, errors.StoreFull(_UNKNOWN), because=error)
+            return False
         except Exception as error:  # noqa: BLE001 - it becomes the result of whoever waits
             problem = error
         if faults.is_trouble(problem) and (len(batch) == 1 or not faults.is_full(problem)):
@@ -169,21 +180,38 @@ class Writer:
             return self._commit_surely(batch, is_hopeful=False)
 
     def _commit_surely(self, batch: Sequence[_Order], *, is_hopeful: bool) -> bool:
-        """As `_commit`; over a connection that turns out to be lost once more, and never leaving a commit in doubt."""
-        turn = _Turn()
-        try:
-            return self._commit(batch, turn, is_hopeful=is_hopeful)
-        except (exc.DBAPIError, OSError) as error:
-            if not faults.is_lost(error):
-                raise
-            if turn.id is not None and turn.is_committing:
-                log.warning("store_commit_in_doubt", extra={"works": len(batch)})
-                was_committed = self._database.was_committed(self._door, turn.id)
-                if was_committed:
-                    return True
-                if was_committed is None:
+        """As `_commit`; again over a new connection when the old one is lost, but never twice what may have been done.
+
+        A COMMIT without an answer is asked after, every time it happens. When it was done, the callers get their
+        results; when not, the batch is run again. When nobody can tell, it is not run again: the callers get
+        `StoreFull`, so that wires say "later" (SMTP 451, HTTP 503, no ack in the chat). What comes again is then found
+        by the key that the wire gave it, whether the commit was done or not; a person is told to look first.
+
+        Raises:
+            _InDoubtError: nobody can tell.
+        """
+        problem: Exception | None = None
+        for turn in (_Turn() for _ in range(TRIES)):
+            try:
+                return self._commit(batch, turn, is_hopeful=is_hopeful)
+            except (exc.DBAPIError, OSError) as error:
+                if not faults.is_lost(error):
                     raise
-        return self._commit(batch, _Turn(), is_hopeful=is_hopeful)
+                problem = error
+                if self._was_committed(batch, turn, error):
+                    return True
+        assert problem is not None  # noqa: S101 - every try failed
+        raise problem
+
+    def _was_committed(self, batch: Sequence[_Order], turn: _Turn, problem: Exception) -> bool:
+        if turn.mark is None or not turn.is_committing:
+            return False
+        log.warning("store_commit_in_doubt", extra={"works": len(batch)})
+        was_committed = self._database.was_committed(self._door, self._name, turn.mark)
+        if was_committed is None:
+            log.error("store_commit_unknown", extra={"works": len(batch)})
+            raise _InDoubtError from problem
+        return was_committed
 
     def _commit(self, batch: Sequence[_Order], turn: _Turn, *, is_hopeful: bool) -> bool:
         """Run the works of the batch in one transaction; any failure undoes all of it and is raised."""
@@ -192,10 +220,13 @@ class Writer:
     def _commit_on(self, connection: sa.Connection, batch: Sequence[_Order], turn: _Turn, *, is_hopeful: bool) -> bool:
         begun = connection.begin()
         try:
-            turn.id = self._database.take_turn(connection)
+            self._database.take_turn(connection)
             changes = self._database.changes(connection)
+            before = changes()
             transaction = Transaction(connection, self._clock, self._files, changes=changes, is_hopeful=is_hopeful)
             has_told = _work_through(batch, transaction)
+            if changes() != before:  # who wrote nothing may be run again
+                turn.mark = self._database.mark(connection, self._name)
             if has_told:
                 self._database.announce(connection)
             if not self._database.is_whole(connection):  # a work may have hidden the error
@@ -239,11 +270,17 @@ def _lost() -> NoReturn:
     raise errors.StoreFull("De database brak de transactie af. Kijk naar de schijfruimte, en probeer het opnieuw.")
 
 
-def _refuse(orders: Sequence[_Order], problem: Exception) -> None:
+_UNKNOWN = (
+    "De database viel weg tijdens het bewaren: het is niet zeker of dit bewaard is. Laad opnieuw en kijk, "
+    "voor u het nog eens doet."
+)
+
+
+def _refuse(orders: Sequence[_Order], problem: Exception, because: Exception | None = None) -> None:
     for order in orders:
         order.result, order.error = None, faults.meaning(problem)
-        if order.error is not problem:
-            order.error.__cause__ = problem
+        if order.error is not problem or because is not None:
+            order.error.__cause__ = because or problem
 
 
 def _deliver(orders: Sequence[_Order]) -> None:

@@ -1,14 +1,17 @@
 """A copy brings everything back, into a database of either kind."""
 
+import json
 import shutil
 import tarfile
+from importlib import resources
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from intake import errors, system
-from intake.app import backup, composition, keys, registry
-from intake.store import archive, opening, schema, sqlite
+from intake.app import backup, composition, keys, registry, restoring
+from intake.store import archive, blobs, opening, schema, sqlite, tables
 from tests.support import fakes
 
 
@@ -79,11 +82,11 @@ async def test_a_copy_brings_back_every_row_and_file_in_the_other_kind_of_databa
     large = await fill(source)
     copied = backup.write(source, tmp_path / "kopie.tar.gz", system.SystemClock(), quiet)
     assert (tmp_path / "kopie.tar.gz").stat().st_mode & 0o777 == 0o600
-    assert backup.restore(target, tmp_path / "kopie.tar.gz", quiet) == copied
+    assert restoring.restore(target, tmp_path / "kopie.tar.gz", quiet) == copied
     before, after = rows_of(composition.database_of(source)), rows_of(composition.database_of(target))
     assert after == before
     assert {name for name, rows in before.items() if rows} >= {"receipt", "contact", "message", "party", "queue_item"}
-    assert copied == sum(len(rows) for rows in before.values())
+    assert copied.rows == sum(len(rows) for rows in before.values())
     kept = target.data_dir / large[:2] / large[2:4] / large
     assert kept.read_bytes() == b"groot" * 100_000
     assert (target.data_dir / "secrets/hub.key").read_bytes() == (source.data_dir / "secrets/hub.key").read_bytes()
@@ -103,7 +106,7 @@ async def test_a_copy_is_not_brought_back_over_something_else(tmp_path):
     shutil.rmtree(target.data_dir / "secrets")
     before = rows_of(composition.database_of(target))
     with pytest.raises(errors.BadSettings, match="niet leeg"):
-        backup.restore(target, tmp_path / "kopie.tar.gz", quiet)
+        restoring.restore(target, tmp_path / "kopie.tar.gz", quiet)
     assert rows_of(composition.database_of(target)) == before
     with pytest.raises(errors.BadSettings, match="bestaat al"):
         backup.write(source, tmp_path / "kopie.tar.gz", system.SystemClock(), quiet)
@@ -124,7 +127,7 @@ async def test_a_damaged_copy_is_refused_before_anything_is_written(tmp_path):
         tar.add(tmp_path / "open", arcname="")
     for bad in (cut, changed):
         with pytest.raises(errors.BadSettings, match="beschadigd"):
-            backup.restore(target, bad, quiet)
+            restoring.restore(target, bad, quiet)
     assert not (target.data_dir / "onthaal.sqlite3").exists()
 
 
@@ -134,12 +137,257 @@ def test_a_copy_is_not_brought_back_under_a_running_hub(tmp_path):
     unlock = sqlite.SqliteDatabase(target.embedded_database).lock_for_hub()
     try:
         with pytest.raises(errors.BadSettings):
-            backup.restore(target, tmp_path / "kopie.tar.gz", quiet)
+            restoring.restore(target, tmp_path / "kopie.tar.gz", quiet)
     finally:
         unlock()
 
 
-@pytest.mark.parametrize("url", ["mysql://a@b/c", "postgresql://host", "geen adres", "sqlite:///x"])
+def rewritten(copy, change):
+    """The copy, after `change` had its folder."""
+    folder, made = copy.with_name("open"), copy.with_name("anders.tar.gz")
+    with tarfile.open(copy) as tar:
+        tar.extractall(folder, filter="data")
+    change(folder)
+    with tarfile.open(made, "w:gz") as tar:
+        tar.add(folder, arcname="")
+    shutil.rmtree(folder)
+    return made
+
+
+def of_version(copy, version):
+    """The copy as that version made it: 0002 added tables, later ones no table and no column."""
+
+    def change(folder):
+        manifest = json.loads((folder / "manifest.json").read_text())
+        manifest["schema"] = version
+        if version == "0001":
+            del manifest["tables"]["installation"]
+            (folder / "tables" / "installation.jsonl").unlink()
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+
+    return rewritten(copy, change)
+
+
+@pytest.fixture
+async def copy(tmp_path):
+    source = settings_of(tmp_path / "source")
+    source.data_dir.mkdir()
+    await fill(source)
+    backup.write(source, tmp_path / "kopie.tar.gz", system.SystemClock(), quiet)
+    return tmp_path / "kopie.tar.gz"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def target(request, tmp_path):
+    """Settings of a place where nothing is yet."""
+    if request.param == "sqlite":
+        yield settings_of(tmp_path / "target")
+        return
+    server = request.getfixturevalue("postgres_server")
+    url = server.fresh(is_migrated=False)
+    yield settings_of(tmp_path / "target", url)
+    server.drop(url)
+
+
+def content(database):
+    return {name: rows for name, rows in rows_of(database).items() if name != "installation"}
+
+
+@pytest.mark.parametrize("migrated_to", [None, "0001", "head"])
+@pytest.mark.parametrize("version", ["0001", "0002"])
+def test_a_copy_of_an_older_version_is_brought_to_todays(copy, tmp_path, target, version, migrated_to):
+    if migrated_to:
+        composition.make_data_dir(target)
+        schema.migrate(composition.database_of(target), migrated_to)
+    done = restoring.restore(target, of_version(copy, version), quiet)
+    of = composition.database_of(target)
+    assert schema.is_current(of)
+    before = content(composition.database_of(settings_of(tmp_path / "source")))
+    assert content(of) == before
+    assert done.rows >= sum(len(rows) for rows in before.values())
+
+
+LATER = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "9999", {head!r}, None, None
+
+
+def upgrade():
+    op.create_table("wish", sa.Column("id", sa.Text(), primary_key=True))
+    op.add_column("conversation", sa.Column("mood", sa.Text(), nullable=False, server_default="calm"))
+    op.add_column("job", sa.Column("mood", sa.Text(), nullable=False, server_default="calm"))
+    op.execute("UPDATE conversation SET mood = channel")
+"""
+
+
+@pytest.mark.parametrize("is_migrated", [False, True])
+def test_steps_that_come_later_are_done_to_the_rows_of_the_copy(copy, tmp_path, target, monkeypatch, is_migrated):
+    """Today's copy in tomorrow's program, whose tables have a column more."""
+    steps = tmp_path / "migrations"
+    shutil.copytree(str(resources.files("intake.store") / "migrations"), steps)
+    with tarfile.open(copy) as tar:
+        head = json.load(tar.extractfile("manifest.json"))["schema"]
+    (steps / "versions" / "9999_later.py").write_text(LATER.format(head=head))
+    settings = schema._settings()
+    settings.set_main_option("script_location", str(steps))
+    monkeypatch.setattr(schema, "_settings", lambda: settings)
+    tomorrow = sa.MetaData()
+    for table in tables.metadata.tables.values():
+        table.to_metadata(tomorrow)
+    for name in ("conversation", "job"):
+        tomorrow.tables[name].append_column(sa.Column("mood", sa.Text, nullable=False))
+    sa.Table("wish", tomorrow, sa.Column("id", sa.Text, primary_key=True))
+    monkeypatch.setattr(tables, "metadata", tomorrow)
+    if is_migrated:
+        composition.make_data_dir(target)
+        schema.migrate(composition.database_of(target))
+    restoring.restore(target, copy, quiet)
+    found = rows_of(composition.database_of(target))
+    assert {row[-1] for row in found["conversation"]} == {"webchat"}
+    assert {row[-1] for row in found["job"]} == {"calm"}
+    assert found["wish"] == []
+
+
+def test_a_copy_of_a_newer_version_is_refused(copy, target):
+    with pytest.raises(errors.BadSettings, match="nieuwere versie"):
+        restoring.restore(target, of_version(copy, "9999"), quiet)
+    assert left(target) == set()
+
+
+def left(settings):
+    """What is in the data folder, but for the locks."""
+    return {
+        str(path.relative_to(settings.data_dir))
+        for path in settings.data_dir.rglob("*")
+        if not path.name.endswith(".lock")
+    }
+
+
+def kept_file(folder):
+    (file,) = [path for path in (folder / "data").rglob("*") if path.is_file() and len(path.name) == 64]
+    return file
+
+
+def test_a_kept_file_that_is_not_what_its_name_says_is_named_and_nothing_is_written(copy, target):
+    names = []
+
+    def damage(folder):
+        file = kept_file(folder)
+        names.append(file.name)
+        file.write_bytes(b"fout" + file.read_bytes()[4:])
+
+    bad = rewritten(copy, damage)
+    with pytest.raises(errors.BadSettings, match=names[0]):
+        restoring.restore(target, bad, quiet)
+    assert left(target) == set()
+    assert restoring.restore(target, bad, quiet, skips_damaged=True).damaged == (names[0],)
+    assert not any(names[0] in path for path in left(target))
+    assert schema.is_current(composition.database_of(target))
+
+
+async def test_a_backup_tells_which_files_the_disk_damaged(copy, tmp_path):
+    (file,) = blobs.FileBlobs(tmp_path / "source").paths()
+    file.write_bytes(b"fout")
+    done = backup.write(settings_of(tmp_path / "source"), tmp_path / "later.tar.gz", system.SystemClock(), quiet)
+    assert done.damaged == (file.name,)
+
+
+def lose_a_party(folder):
+    """A table that is whole, but whose rows others point at in vain."""
+    import hashlib
+
+    (folder / "tables" / "party.jsonl").write_bytes(b"")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["tables"]["party"] = {"rows": 0, "sha256": hashlib.sha256(b"").hexdigest()}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize("is_migrated", [False, True])
+def test_a_restore_that_fails_leaves_nothing_and_can_be_done_again(copy, target, is_migrated):
+    if is_migrated:
+        composition.make_data_dir(target)
+        schema.migrate(composition.database_of(target))
+    before = left(target)
+    with pytest.raises(errors.BadSettings, match="niets teruggezet"):
+        restoring.restore(target, rewritten(copy, lose_a_party), quiet)
+    assert {path for path in left(target) if not path.endswith(("-wal", "-shm"))} == before
+    if not is_migrated and target.database_url.get_secret_value():
+        of = composition.database_of(target)
+        assert schema.through(of.reader(), schema.version_of, of.name) is None
+    assert restoring.restore(target, copy, quiet).rows
+
+
+def test_a_full_disk_half_way_leaves_nothing_and_says_what_to_do(copy, target, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(archive, "load", full)
+    with pytest.raises(errors.StoreFull, match="Er is niets veranderd"):
+        restoring.restore(target, copy, quiet)
+    assert left(target) == set()
+
+
+def test_everything_is_on_the_disk_before_the_restore_says_so(copy, target, monkeypatch):
+    synced, committed = set(), []
+    sync, load = blobs.sync, archive.load
+
+    def note(*given):
+        committed.append(set(synced))
+        load(*given)
+
+    monkeypatch.setattr(blobs, "sync", lambda path: (synced.add(Path(path).stat().st_ino), sync(path)))
+    monkeypatch.setattr(archive, "load", note)
+    restoring.restore(target, copy, quiet)
+    placed = [path for top in ("secrets", "[0-9a-f][0-9a-f]") for path in target.data_dir.glob(f"{top}/**/*")]
+    placed += target.data_dir.glob("[0-9a-f][0-9a-f]")
+    assert len(placed) >= 4
+    assert {path.stat().st_ino for path in (*placed, target.data_dir)} <= committed[0]
+
+
+def test_one_copy_at_a_time_is_brought_back_into_a_data_folder(copy, target):
+    composition.make_data_dir(target)
+    (target.data_dir / ".restore-gone").mkdir()
+    with restoring._alone(target.data_dir), pytest.raises(errors.BadSettings, match="al een kopie"):
+        restoring.restore(target, copy, quiet)
+    assert restoring.restore(target, copy, quiet).rows
+    assert not [path for path in left(target) if path.startswith(".restore")]
+
+
+async def test_backups_at_the_same_moment_do_not_meet(copy, tmp_path):
+    """The second begins while the first is half way; to the same file the quicker one wins."""
+    source, first, other = settings_of(tmp_path / "source"), tmp_path / "een.tar.gz", tmp_path / "twee.tar.gz"
+    begun = []
+
+    def meanwhile(rows):
+        if not begun:
+            begun.append(rows)
+            backup.write(source, first, system.SystemClock(), quiet)
+            backup.write(source, other, system.SystemClock(), quiet)
+        return quiet(rows)
+
+    with pytest.raises(errors.BadSettings, match="bestaat al"):
+        backup.write(source, first, system.SystemClock(), meanwhile)
+    for each in (first, other):
+        target = settings_of(tmp_path / each.stem)
+        assert restoring.restore(target, each, quiet).rows
+    assert not list(tmp_path.glob(".*.part"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://a@een,twee:x/c",
+        "postgresql://a@een,/c",
+        "postgresql://een,twee",
+        "postgresql://a@een,twee/c?target_session_attrs=standby",
+        "mysql://a@b/c",
+        "postgresql://host",
+        "geen adres",
+        "sqlite:///x",
+    ],
+)
 def test_a_database_url_that_is_none_is_refused_with_an_example(url, tmp_path):
     with pytest.raises(errors.BadSettings, match="postgresql://"):
         opening.database_at(url, tmp_path)

@@ -32,9 +32,12 @@ def _programs() -> Path:
 
 
 class Server:
-    """One cluster. `is_durable` False lets it forget at a power cut, which tests do not cause, and be quick."""
+    """One cluster. `is_durable` False lets it forget at a power cut, which tests do not cause, and be quick.
 
-    def __init__(self, *, is_durable: bool = False) -> None:
+    With `follows` it is a standby of that server.
+    """
+
+    def __init__(self, *, is_durable: bool = False, follows: "Server | None" = None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="onthaal-postgres-"))
         self.port = loopback.free_ports(1)[0]
         self._programs = _programs()
@@ -46,6 +49,9 @@ class Server:
             account = pwd.getpwnam("postgres")
             self._as = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
             os.chown(self.folder, account.pw_uid, account.pw_gid)
+        if follows is not None:
+            self._run("pg_basebackup", "-h", "127.0.0.1", "-p", str(follows.port), "-U", USER, "-c", "fast", "-R")
+            return
         # A Dutch collation: nothing may lean on the order of bytes.
         self._run("initdb", "-U", USER, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8",
                   "--locale-provider=icu", "--icu-locale=nl-NL", "--no-sync")  # fmt: skip
@@ -59,8 +65,16 @@ class Server:
         """`how`: `fast`, or `immediate`, which is a crash."""
         self._run("pg_ctl", "-w", "-m", how, "stop")
 
+    def promote(self) -> None:
+        """From here on this standby is a primary."""
+        self._run("pg_ctl", "-w", "promote")
+
+    def is_running(self) -> bool:
+        return (self.folder / "cluster" / "postmaster.pid").exists()
+
     def remove(self) -> None:
-        self.stop("immediate")
+        if self.is_running():
+            self.stop("immediate")
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def url(self, database: str) -> str:
@@ -105,7 +119,7 @@ class Server:
 
 
 @contextmanager
-def server(**options: bool) -> Iterator[Server]:
+def server(**options: Any) -> Iterator[Server]:
     """A running server while the context is open."""
     made = Server(**options)
     made.start()

@@ -5,6 +5,7 @@ import contextlib
 import dataclasses
 import json
 import logging
+import shutil
 from datetime import datetime, timedelta
 
 import click.testing
@@ -15,6 +16,7 @@ from channels.email import settings as email_settings
 from channels.email import smtp_server
 from intake import cli, errors, settings, system
 from intake.app import checks, registry, wires
+from intake.store import schema, sqlite
 from tests.support import loopback, site
 
 OK, LOOK, FAILED = checks.State.OK, checks.State.LOOK, checks.State.FAILED
@@ -194,6 +196,38 @@ def command(tmp_path, monkeypatch):
 GROUP = ("group", "add", "--id", "onthaal", "--name", "Onthaal", "--front-desk")
 JAN = ("employee", "add", "--name", "Jan Jans", "--email", "jan@stad.example", "--group", "onthaal")
 PASSWORD = ("--password", "een lang wachtwoord")
+
+
+LOOKING = [("ledger",), ("employee", "list"), ("token", "list"), ("check",)]
+WRITING = [GROUP, (*JAN, *PASSWORD), ("employee", "deactivate", "jan@stad.example"), ("token", "revoke", "zaak"),
+           ("token", "create", "--name", "zaak", "--scope", "contacts:read")]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", LOOKING + WRITING)
+def test_a_command_beside_a_hub_of_another_version_changes_no_schema(command, tmp_path, words):
+    of = sqlite.SqliteDatabase(tmp_path / "data" / "onthaal.sqlite3")
+    (tmp_path / "data").mkdir()
+    schema.migrate(of, "0002")
+    code, said = command(*words)
+    assert (code, "`onthaal migrate`" in said) == (1, True)
+    assert schema.through(of.reader(), schema.version_of, "it") == "0002"
+    assert command("migrate")[0] == 0
+    assert schema.is_current(of)
+
+
+@pytest.mark.parametrize("words", LOOKING)
+def test_a_command_that_looks_makes_no_database(command, tmp_path, words):
+    code, said = command(*words)
+    assert (code, "`onthaal migrate`" in said) == (1, True)
+    assert not (tmp_path / "data" / "onthaal.sqlite3").exists()
+
+
+@pytest.mark.parametrize(("free", "state"), [(40_000_000, FAILED), (60_000_000, LOOK), (2_000_000_000, OK)])
+async def test_little_room_is_a_warning_and_hardly_any_a_failure(tmp_path, monkeypatch, free, state):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1 << 40, 0, free))
+    of = hub(tmp_path)
+    found = await checks._one("schijf", lambda: checks._disk(of))
+    assert found.state is state
 
 
 def states(said):

@@ -10,18 +10,23 @@ import sqlalchemy as sa
 import store_samples as samples
 
 from intake import errors
-from intake.store import opening, postgres, tables
+from intake.store import opening, postgres, tables, writer
 from intake.store.store import Store
+
+COMMIT = b"COMMIT"
 
 
 class Wire:
-    """Stands between the hub and its server; it can swallow the answer to a COMMIT and cut the line."""
+    """Stands between the hub and its server; it can swallow the answer to a COMMIT and cut the line.
+
+    `plan` says what becomes of the next commits: `pass`, `swallow` (done, and nobody hears) or `lose` (never arrives).
+    """
 
     def __init__(self, port):
         self._target = port
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = self._listening.getsockname()[1]
-        self.cuts_at = None
+        self.plan = []
         self.flows = threading.Event()
         self.flows.set()
         self._ends = []
@@ -55,8 +60,10 @@ class Wire:
                 self.flows.wait()
                 if not data:
                     break
-                if to_server and self.cuts_at and self.cuts_at in data:
-                    self.cuts_at = None
+                fate = self.plan.pop(0) if to_server and self.plan and COMMIT in data else "pass"
+                if fate == "lose":
+                    break
+                if fate == "swallow":
                     swallow.set()
                 if not to_server and swallow.is_set():
                     break  # the server did it, and nobody hears
@@ -107,11 +114,59 @@ async def names(store):
 
 async def test_a_commit_whose_answer_is_lost_was_done_once_and_its_caller_hears_so(store, wire):
     await store.write(add("before"))
-    wire.cuts_at = b"COMMIT"
+    wire.plan = ["swallow"]
     assert await store.write(add("in doubt")) == "in doubt"
-    assert wire.cuts_at is None
+    assert wire.plan == []
     assert await store.write(add("after")) == "after"
     assert await names(store) == ["after", "before", "in doubt"]
+
+
+async def test_each_commit_in_doubt_is_asked_after_and_a_question_without_answer_is_asked_again(store, wire):
+    """The first commit never arrived; the second was done, and so was the first question after it."""
+    await store.write(add("before"))
+    wire.plan = ["lose", "pass", "swallow", "swallow", "pass"]
+    assert await store.write(add("in doubt")) == "in doubt"
+    assert wire.plan == []
+    assert await names(store) == ["before", "in doubt"]
+
+
+async def test_a_work_that_wrote_nothing_is_never_in_doubt(store, wire, caplog):
+    await store.write(add("before"))
+    wire.plan = ["swallow"]
+    assert await store.write(lambda uow: uow.jobs.next_due()) is None
+    assert "store_commit_in_doubt" not in caplog.messages
+
+
+async def test_when_nobody_can_tell_the_callers_hear_so_and_nothing_is_run_again(store, wire, monkeypatch):
+    monkeypatch.setattr(postgres, "DOUBT_SECONDS", 0.3)
+    await store.write(add("before"))
+    wire.plan = ["swallow", *["lose"] * 50]
+    ran = []
+
+    def work(name):
+        def run(uow):
+            ran.append(name)
+            return add(name)(uow)
+
+        return run
+
+    results = await asyncio.gather(*(store.write(work(f"r{n}")) for n in range(3)), return_exceptions=True)
+    assert all(isinstance(result, errors.StoreFull) for result in results)
+    assert {str(result) for result in results} == {writer._UNKNOWN}
+    assert sorted(ran) == ["r0", "r1", "r2"]
+    wire.plan.clear()
+    assert await store.write(add("r0")) == "r0"  # the wire offers it again: there is one of it
+    assert await names(store) == ["before", "r0", "r1", "r2"]
+
+
+async def test_the_mark_of_a_writer_that_is_gone_is_forgotten(store, url, postgres_server):
+    name = url.rpartition("/")[2]
+    postgres_server.execute(name, "INSERT INTO lease VALUES ('commit:gone', 'x', now() - interval '1 second')")
+    postgres_server.execute(name, "INSERT INTO lease VALUES ('hub:gone', 'x', now() - interval '1 second')")
+    for number in range(3):
+        await store.write(add(f"r{number}"))
+    found = [row[0] for row in postgres_server.execute(name, "SELECT name FROM lease ORDER BY name")]
+    assert found == [f"commit:{store._writer._name}", "hub:gone"]
 
 
 async def test_a_connection_that_broke_while_nobody_used_it_is_no_trouble(store, wire):
@@ -159,6 +214,8 @@ def test_a_server_that_is_not_there_is_said_to_be_away(clock, files, tmp_path):
 def test_the_name_of_a_database_tells_no_password(tmp_path):
     of = opening.database_at("postgresql://naam:geheim@db.stad.example/onthaal", tmp_path)
     assert of.name == "db.stad.example:5432/onthaal"
+    of = opening.database_at("postgresql://naam:geheim@een.example,[::1]:5433/onthaal", tmp_path)
+    assert of.name == "een.example:5432,::1:5433/onthaal"
 
 
 async def test_a_hub_that_freezes_in_its_turn_is_cut_off(url, store, monkeypatch, clock, files, tmp_path):

@@ -4,10 +4,8 @@ import sqlite3
 from concurrent import futures
 
 import pytest
-import sqlalchemy as sa
 from alembic import autogenerate
 from alembic.runtime import migration
-from sqlalchemy.dialects import postgresql
 
 from intake import errors
 from intake.store import opening, schema, sqlite, tables
@@ -57,13 +55,6 @@ def test_a_migrated_database_is_in_wal_mode(migrated):
     connection = sqlite3.connect(migrated)
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     connection.close()
-
-
-def test_the_schema_can_be_written_for_postgresql():
-    for table in tables.metadata.sorted_tables:
-        sa.schema.CreateTable(table).compile(dialect=postgresql.dialect())
-        for index in table.indexes:
-            sa.schema.CreateIndex(index).compile(dialect=postgresql.dialect())
 
 
 def in_postgresql(server, url):
