@@ -317,6 +317,7 @@ def test_a_result_is_plain_data():
 
 
 def test_the_days_of_the_ledger_are_those_of_the_database_whatever_this_machine_says(command, monkeypatch):
+    command("migrate")
     right = system.SystemClock().now()
     monkeypatch.setattr(system.SystemClock, "now", lambda _: right + timedelta(days=3))
     _, said = command("ledger", "--json")
