@@ -40,5 +40,5 @@ def database_at(url: str, embedded: Path, password: str = "") -> database.Databa
         raise wrong
     if password:
         parsed = parsed.set(password=password)
-    hosts = [(one.host, one.port or postgres.PORT) for one in named]
+    hosts = [(one.host or "", one.port or postgres.PORT) for one in named]
     return postgres.PostgresDatabase(parsed.difference_update_query([_TARGET]), hosts)

@@ -57,8 +57,8 @@ _READING = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 READ_ONLY = "25006"
 """A write was tried where none may be. Source: PostgreSQL manual, appendix A."""
 
-Host = tuple[str | None, int]
-"""A host name or address (None: the local socket) and its port."""
+Host = tuple[str, int]
+"""A host name or address, and its port."""
 
 # From such a host the next one is tried; any other error (a wrong password) is the same at every host.
 _NEXT_HOST = (
@@ -84,10 +84,11 @@ class PostgresDatabase:
 
         With `hosts` at those instead of the one in `url`: each connection goes to the first that takes changes.
         """
-        self._hosts = tuple(hosts) or ((url.host, url.port or PORT),)
+        self._hosts = tuple(hosts)
         self._url = url.set(drivername="postgresql+onthaal")
         self.era = 0
-        named = ",".join(f"{host or 'local'}:{port}" for host, port in self._hosts)
+        shown = self._hosts or ((url.host or "local", url.port or PORT),)
+        named = ",".join(f"{host}:{port}" for host, port in shown)
         self.name = f"{named}/{url.database or ''}"
 
     def is_there(self) -> bool:
@@ -345,7 +346,7 @@ def _never_cancelled() -> Generator[None]:
 
 
 async def _connect(hosts: Sequence[Host], given: Mapping[str, Any]) -> Any:
-    """A connection to the first host that takes changes.
+    """A connection to the first host that takes changes; without `hosts` to the one that is given.
 
     asyncpg takes several hosts too, but gives them one time limit together, and stops at one that is starting.
 
@@ -353,8 +354,9 @@ async def _connect(hosts: Sequence[Host], given: Mapping[str, Any]) -> Any:
         ConnectionError: none of them does now.
     """
     problem: Exception | None = None
-    for host, port in hosts:
-        options: dict[str, Any] = {**given, "host": host, "port": port, "target_session_attrs": "read-write"}
+    places: list[dict[str, Any]] = [{"host": host, "port": port} for host, port in hosts] or [{}]
+    for place in places:
+        options: dict[str, Any] = {**given, **place, "target_session_attrs": "read-write"}
         try:
             return await asyncpg.connect(**options)
         except _NEXT_HOST as error:

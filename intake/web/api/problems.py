@@ -99,7 +99,8 @@ def of_error(error: errors.IntakeError) -> Refusal:
             return Refusal(
                 503,
                 "store_full",
-                "Nothing was kept. Send the same request again later.",
+                "It may not be kept. Send the same request again later: with its externalId or Idempotency-Key "
+                "it is kept once.",
                 headers={"Retry-After": str(BUSY_RETRY_SECONDS)},
             )
         case _:

@@ -218,6 +218,15 @@ def test_the_name_of_a_database_tells_no_password(tmp_path):
     assert of.name == "een.example:5432,::1:5433/onthaal"
 
 
+async def test_the_address_may_stand_behind_the_question_mark_too(url, clock, files, tmp_path, postgres_server):
+    """As it must for a folder of sockets."""
+    name = url.rpartition("/")[2]
+    there = f"postgresql://onthaal@/{name}?host=127.0.0.1&port={postgres_server.port}"
+    store = Store.open(opening.database_at(there, tmp_path), clock=clock, files=files)
+    assert await store.write(add("here")) == "here"
+    await store.close()
+
+
 async def test_a_hub_that_freezes_in_its_turn_is_cut_off(url, store, monkeypatch, clock, files, tmp_path):
     """The server ends a transaction that does nothing; the one who froze hears that nothing was written."""
     settings = postgres.SERVER_SETTINGS | {"idle_in_transaction_session_timeout": "300ms"}
