@@ -2,13 +2,10 @@
 
 import asyncio
 import contextlib
-import json
-import os
-import subprocess
 
 import pytest
 
-from tests.support import postgres, running
+from tests.support import main_job, postgres, running
 
 pytestmark = [pytest.mark.bot, pytest.mark.browser]
 
@@ -39,18 +36,7 @@ def hubs(server, tmp_path):
 @pytest.mark.timeout(400)
 def test_citizens_at_one_hub_and_employees_at_the_other_do_the_main_job(hubs):
     citizens, employees = hubs
-    environment = {
-        **os.environ,
-        "HUB_URL": citizens.url,
-        "DESK_URL": employees.url,
-        "SMTP_PORT": str(citizens.smtp_port),
-        "LOGINS": json.dumps(citizens.logins()),
-    }
-    done = subprocess.run(
-        ["node", "tests/e2e/main_job.mjs"], cwd=running.ROOT, env=environment, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True, timeout=280, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout
+    main_job.work(citizens, employees)
 
 
 @pytest.mark.timeout(300)

@@ -28,19 +28,22 @@ def of(pid: int) -> Effort:
 
 
 def _children(pid: int) -> list[int]:
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    return [int(child) for task in tasks for child in _read(task / "children").split()]
+    found = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    return [one for one in found if _fields(one)[1:2] == [str(pid)]]
 
 
 def _times(pid: int) -> tuple[float, float]:
     """Spent by the process, and by the children that it waited for."""
-    fields = _read(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()
+    fields = _fields(pid)
+    if not fields:
+        return 0.0, 0.0
     own, children = (sum(map(int, fields[first : first + 2])) * _TICK_SECONDS for first in (11, 13))
     return own, children
 
 
-def _read(file: Path) -> str:
+def _fields(pid: int) -> list[str]:
+    """The fields of stat from the state on; none when the process is gone."""
     try:
-        return file.read_text()
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
-        return ""
+        return []

@@ -13,11 +13,10 @@ import pytest
 from aiohttp import test_utils, web
 
 from channels.email import settings as email_settings
-from channels.email import smtp_server
 from intake import cli, errors, settings, system
 from intake.app import checks, registry, wires
 from intake.store import schema, sqlite
-from tests.support import loopback, site
+from tests.support import loopback, mail_server, site
 
 OK, LOOK, FAILED = checks.State.OK, checks.State.LOOK, checks.State.FAILED
 
@@ -30,14 +29,8 @@ class NoMail:
         return "451 4.3.0 No"
 
 
-@contextlib.asynccontextmanager
-async def our_smtp():
-    server = smtp_server.Server(NoMail(), smtp_server.Limits(), hostname="stad.example")
-    await server.start("127.0.0.1", 0)
-    try:
-        yield server.port
-    finally:
-        await server.close()
+def our_smtp():
+    return mail_server.serving(NoMail(), "stad.example")
 
 
 @contextlib.asynccontextmanager

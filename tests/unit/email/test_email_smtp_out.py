@@ -6,9 +6,10 @@ import contextlib
 import email_support
 import pytest
 
-from channels.email import channel, settings, smtp_server
+from channels.email import channel, settings
 from intake import errors
 from intake.domain import message
+from tests.support import mail_server
 
 
 class Relay:
@@ -26,14 +27,8 @@ class Relay:
         return self.data
 
 
-@contextlib.asynccontextmanager
-async def relaying(relay):
-    server = smtp_server.Server(relay, smtp_server.Limits(), hostname="relay.example")
-    await server.start("127.0.0.1", 0)
-    try:
-        yield server.port
-    finally:
-        await server.close()
+def relaying(relay):
+    return mail_server.serving(relay, "relay.example")
 
 
 @contextlib.asynccontextmanager
