@@ -106,7 +106,8 @@ async def _announce(
     is_up.set()
     log.info("ready")
     if ready is not None:
-        await ready()
+        with contextlib.suppress(OSError):  # nobody reads what it prints any more
+            await ready()
 
 
 async def _web(parts: composition.Parts) -> None:

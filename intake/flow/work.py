@@ -37,6 +37,8 @@ LEASE = timedelta(seconds=120)
 POLL_SECONDS = 1.0
 TRY_FOR = timedelta(days=2)
 """How long a delivery is tried. RFC 5321 4.5.4.1 asks four to five days of relays; citizens do not wait so long."""
+UNKNOWN_SECONDS = 10.0
+"""Later a job of an unknown kind is tried again: during an upgrade a newer hub takes it meanwhile."""
 FAILURES = 4
 """How often a job may fail for a reason that we do not know."""
 FIRST_WAIT_SECONDS = 2.0
@@ -126,7 +128,7 @@ class Worker:
     async def _run_one(self, hub: hub_module.Hub, job: ports.Job) -> None:
         try:
             async with asyncio.timeout(LEASE.total_seconds() / 2):
-                await HANDLERS[job.kind](hub, job)
+                await _handler(job.kind)(hub, job)
         except (errors.RetryLater, errors.StoreFull) as error:
             await self._again(hub, job, error, is_known=True)
         except Exception as error:  # the one place where a job's failure ends; it becomes a dead letter or a retry
@@ -179,6 +181,13 @@ class Worker:
                     else:
                         return
         log.warning("job_end_not_written")
+
+
+def _handler(kind: str) -> Handler:
+    """What does this kind of job. Raises RetryLater for one that a newer hub on the same database wrote."""
+    if kind not in HANDLERS:
+        raise errors.RetryLater(f"Deze versie van Onthaal kent het werk {kind} niet.", after_seconds=UNKNOWN_SECONDS)
+    return HANDLERS[kind]
 
 
 def _shares(running: Mapping[str, int]) -> Iterator[tuple[tuple[str, ...], int]]:

@@ -14,6 +14,10 @@ _AWAY = (
     "De database antwoordt nu niet, of neemt geen wijzigingen aan. Kijk of ze draait, bereikbaar is en geen standby "
     "is, en probeer het opnieuw."
 )
+_REFUSED = (
+    "De database laat de hub niet binnen. Kijk naar gebruiker, wachtwoord en databasenaam in ONTHAAL_DATABASE_URL en "
+    "ONTHAAL_DATABASE_PASSWORD."
+)
 _CONFLICT = "Iemand anders was eerst: dit bestaat al of is gewijzigd. Laad opnieuw en probeer het nog eens."
 _DATA = "Een waarde past niet in de database."
 
@@ -23,6 +27,10 @@ _OURS = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_CONSTRAINT)
 _TROUBLES = ("08", "25006", "25P03", "40", "53", "55", "57", "58", "XX")
 _DISK_FULL = "53100"
 _READ_ONLY = "25006"
+
+
+class RefusedError(ConnectionError):
+    """The database is there and does not let us in: the user, the password or the database's name is not right."""
 
 
 def meaning(error: Exception) -> Exception:
@@ -36,6 +44,8 @@ def meaning(error: Exception) -> Exception:
             return errors.Invalid(_DATA)
         case exc.DBAPIError() if is_trouble(error):
             return errors.StoreFull(_AWAY if is_lost(error) else _FULL)
+        case RefusedError():
+            return errors.StoreFull(_REFUSED)
         case OSError() | exc.TimeoutError():
             return errors.StoreFull(_AWAY)
         case _:

@@ -351,7 +351,7 @@ async def _connect(hosts: Sequence[Host], given: Mapping[str, Any]) -> Any:
     asyncpg takes several hosts too, but gives them one time limit together, and stops at one that is starting.
 
     Raises:
-        ConnectionError: none of them does now.
+        ConnectionError: none of them does now, or one does not let us in.
     """
     problem: Exception | None = None
     places: list[dict[str, Any]] = [{"host": host, "port": port} for host, port in hosts] or [{}]
@@ -361,6 +361,8 @@ async def _connect(hosts: Sequence[Host], given: Mapping[str, Any]) -> Any:
             return await asyncpg.connect(**options)
         except _NEXT_HOST as error:
             problem = error
+        except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
+            raise faults.RefusedError("The database does not let us in.") from error
     raise ConnectionError("No host of the database takes changes now.") from problem
 
 

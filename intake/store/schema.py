@@ -136,4 +136,5 @@ def through(door: database.Door, work: Callable[[sa.Connection], T], name: str) 
 def _meaning(problem: Exception, name: str) -> Exception:
     if isinstance(problem, exc.DatabaseError) and faults.is_no_database(problem):
         return errors.BadSettings(f"{name} is geen database van Onthaal, of is beschadigd. Zet een reservekopie terug.")
-    return faults.meaning(problem)
+    told = faults.meaning(problem)
+    return errors.BadSettings(str(told)) if isinstance(problem, faults.RefusedError) else told

@@ -9,7 +9,7 @@ import pytest
 
 from intake import errors, prometheus
 from intake.domain import contact
-from intake.flow import clocks, presence
+from intake.flow import clocks, presence, work
 from tests.support import fakes
 
 
@@ -106,6 +106,18 @@ async def test_no_job_is_run_by_both(hubs):
     taken = await asyncio.gather(*(claim(each, turn) for turn in range(6) for each in hubs))
     numbers = [job.payload["number"] for jobs in taken for job in jobs]
     assert sorted(numbers) == list(range(60))
+
+
+async def test_a_kind_of_work_that_only_a_newer_hub_knows_is_left_for_it(hubs):
+    older, newer = hubs
+    await older.store.write(lambda uow: uow.jobs.add("of_tomorrow", {}))
+    for _ in range(work.FAILURES + 1):
+        await older.worker.drain()
+        older.clock.pass_time(seconds=work.UNKNOWN_SECONDS + 1)
+    assert await older.store.read(lambda uow: uow.jobs.dead(1)) == []
+    now = older.clock.now()
+    (left,) = await newer.store.write(lambda uow: uow.jobs.claim("newer:1", now, now + work.LEASE, 1))
+    assert left.kind == "of_tomorrow"
 
 
 async def test_two_employees_at_two_hubs_get_different_questions(hubs):

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import store_samples as samples
 
 from intake import errors
-from intake.store import opening, postgres, tables, writer
+from intake.store import opening, postgres, schema, tables, writer
 from intake.store.store import Store
 
 COMMIT = b"COMMIT"
@@ -209,6 +209,24 @@ def test_a_server_that_is_not_there_is_said_to_be_away(clock, files, tmp_path):
     url = "postgresql://onthaal@127.0.0.1:1/onthaal"
     with pytest.raises(errors.StoreFull, match="antwoordt nu niet"):
         Store.open(opening.database_at(url, tmp_path), clock=clock, files=files)
+
+
+@pytest.mark.parametrize(("there", "wrong"), [("onthaal@", "vreemd@"), ("/postgres", "/weg")])
+def test_who_is_not_let_in_is_told_which_settings_to_look_at(postgres_server, tmp_path, there, wrong):
+    url = postgres_server.url("postgres").replace(there, wrong)
+    with pytest.raises(errors.BadSettings, match="ONTHAAL_DATABASE_PASSWORD"):
+        schema.migrate(opening.database_at(url, tmp_path))
+
+
+async def test_a_hub_that_is_let_in_no_more_refuses_and_says_so(postgres_server, clock, files, tmp_path):
+    url = postgres_server.fresh()
+    store = Store.open(opening.database_at(url, tmp_path), clock=clock, files=files)
+    await store.write(add("before"))
+    postgres_server.drop(url)
+    for work in (store.write(add("r1")), names(store)):
+        with pytest.raises(errors.StoreFull, match="ONTHAAL_DATABASE_PASSWORD"):
+            await work
+    await store.close()
 
 
 def test_the_name_of_a_database_tells_no_password(tmp_path):
