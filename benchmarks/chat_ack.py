@@ -11,8 +11,8 @@ import aiohttp
 
 from benchmarks import city, figures
 
-CHATS = 20
-EACH = 60
+CHATS = 50
+EACH = 30
 BARE_TIMES = 10
 """The reference is so much quicker that it gets more messages: a round of a tenth of a second would be noise."""
 
