@@ -139,6 +139,10 @@ class Ledger(Protocol):
         """
         ...
 
+    def astray(self, since: datetime, until: datetime) -> Mapping[str, int]:
+        """How many receipts of the same span lead to a message or first receipt that is not there; by channel."""
+        ...
+
     def open_since(self, before: datetime, limit: int) -> Sequence[OpenReceipt]:
         """Receipts that came in before this moment and still have no outcome, oldest first."""
         ...

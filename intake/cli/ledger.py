@@ -67,7 +67,13 @@ def _verdict(sheet: flow.Sheet, time_zone: str) -> list[str]:
         f"De som klopt niet op {line.day} voor {line.channel}: {line.received} ontvangen, maar "
         f"{sum(line.outcomes.values())} met een uitkomst of open. Maak een reservekopie en meld dit als fout."
         for line in sheet.lines
-        if not line.closes
+        if line.received != sum(line.outcomes.values())
+    ]
+    said += [
+        f"Op {line.day} horen bij {line.astray} ontvangsten van {line.channel} berichten die er niet meer zijn. Maak "
+        "een reservekopie en meld dit als fout."
+        for line in sheet.lines
+        if line.astray
     ]
     if sheet.overdue:
         many = f"Minstens {flow.NAMED}" if len(sheet.overdue) == flow.NAMED else str(len(sheet.overdue))

@@ -1,4 +1,8 @@
-"""The proof that nothing is lost: what came in per day and channel, what became of it, and whether the sums close."""
+"""The proof that nothing is lost: what came in per day and channel, what became of it, and whether the sums close.
+
+Receipts are counted by when they came and by what became of them, over two indexes; and what became of them must be
+there: the message of a contact, or the receipt that came before.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,11 +28,13 @@ class Line:
     channel: str
     received: int
     outcomes: dict[str, int]
+    astray: int = 0
+    """Receipts whose outcome leads to a message that is not there."""
 
     @property
     def closes(self) -> bool:
-        """Whether both ways of counting agree."""
-        return self.received == sum(self.outcomes.values())
+        """Whether both ways of counting agree, and every outcome is there to be seen."""
+        return self.received == sum(self.outcomes.values()) and not self.astray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +88,7 @@ def _lines(uow: ports.UnitOfWork, channels: Sequence[str], day: date, zone: Zone
     since = datetime.combine(day, time(), zone)
     until = datetime.combine(day + timedelta(days=1), time(), zone)
     outcomes = uow.ledger.outcomes(since, until)
+    astray = uow.ledger.astray(since, until)
     named = {*channels, *(channel for channel, _ in outcomes)}
     lines = [
         Line(
@@ -89,6 +96,7 @@ def _lines(uow: ports.UnitOfWork, channels: Sequence[str], day: date, zone: Zone
             channel=channel,
             received=uow.ledger.received(channel, since, until),
             outcomes={name: outcomes.get((channel, name), 0) for name in (*OUTCOMES, OPEN)},
+            astray=astray.get(channel, 0),
         )
         for channel in sorted(named)
     ]

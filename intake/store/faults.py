@@ -15,8 +15,8 @@ _AWAY = (
     "is, en probeer het opnieuw."
 )
 _REFUSED = (
-    "De database laat de hub niet binnen. Kijk naar gebruiker, wachtwoord en databasenaam in ONTHAAL_DATABASE_URL en "
-    "ONTHAAL_DATABASE_PASSWORD."
+    "De database laat de hub niet binnen, of niet schrijven. Kijk naar gebruiker, wachtwoord en databasenaam in "
+    "ONTHAAL_DATABASE_URL en ONTHAAL_DATABASE_PASSWORD, en naar de rechten van die gebruiker."
 )
 _CONFLICT = "Iemand anders was eerst: dit bestaat al of is gewijzigd. Laad opnieuw en probeer het nog eens."
 _DATA = "Een waarde past niet in de database."
@@ -24,7 +24,7 @@ _DATA = "Een waarde past niet in de database."
 # Source: sqlite.org/rescode.html. All others say that the database could not do its work.
 _OURS = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_CONSTRAINT)
 # Source: PostgreSQL manual, appendix A. Connection, roll-back, resources, intervention, system, internal.
-_TROUBLES = ("08", "25006", "25P03", "40", "53", "55", "57", "58", "XX")
+_TROUBLES = ("08", "25006", "25P03", "28", "3D", "40", "42501", "53", "55", "57", "58", "XX")
 _DISK_FULL = "53100"
 _READ_ONLY = "25006"
 
@@ -42,6 +42,8 @@ def meaning(error: Exception) -> Exception:
             return errors.Invalid(_DATA)
         case exc.DBAPIError() if _is_misfit(error):
             return errors.Invalid(_DATA)
+        case exc.DBAPIError() if _is_refused(error):
+            return errors.StoreFull(_REFUSED)
         case exc.DBAPIError() if is_trouble(error):
             return errors.StoreFull(_AWAY if is_lost(error) else _FULL)
         case RefusedError():
@@ -85,6 +87,12 @@ def is_readonly(error: Exception) -> bool:
 def is_no_database(error: Exception) -> bool:
     """Whether the file is no SQLite database, or a damaged one."""
     return _code(error) in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
+
+
+def _is_refused(error: exc.DBAPIError) -> bool:
+    """Whether this user may not come in, or may not do this."""
+    state = _state(error)
+    return state is not None and state.startswith(("28", "3D", "42501"))
 
 
 def _is_misfit(error: exc.DBAPIError) -> bool:

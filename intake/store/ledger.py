@@ -22,6 +22,16 @@ _SETTLED = (
     .where(_r.c.outcome.in_(tables.OUTCOMES), *_IN_SPAN)
     .group_by(_r.c.channel, _r.c.outcome)
 )
+_first = _r.alias("first")
+_LEADS_SOMEWHERE = sa.case(
+    (_r.c.outcome == "duplicate", sa.exists().where(_first.c.id == _r.c.outcome_ref)),
+    else_=sa.exists().where(tables.message.c.id == _r.c.outcome_ref),
+)
+_ASTRAY = (
+    sa.select(_r.c.channel, _COUNTED)
+    .where(_r.c.outcome.in_(tables.OUTCOMES), *_IN_SPAN, _r.c.outcome_ref.is_not(None), ~_LEADS_SOMEWHERE)
+    .group_by(_r.c.channel)
+)
 _OPEN = sa.select(_r.c.channel, _COUNTED).where(_r.c.outcome.is_(None), *_IN_SPAN).group_by(_r.c.channel)
 _NEXT_CHANNEL = sa.select(sa.func.min(_r.c.channel)).where(_r.c.channel > sa.bindparam("previous"))
 _LAST = sa.select(sa.func.max(_r.c.received_at)).where(_r.c.channel == sa.bindparam("channel"))
@@ -73,6 +83,11 @@ class Ledger:
         return {(row.channel, row.outcome): row.receipts for row in settled} | {
             (row.channel, "open"): row.receipts for row in waiting
         }
+
+    def astray(self, since: datetime, until: datetime) -> Mapping[str, int]:
+        """See `observing.Ledger`."""
+        rows = self._in.connection.execute(_ASTRAY, {"since": since, "until": until})
+        return {row.channel: row.receipts for row in rows}
 
     def open_since(self, before: datetime, limit: int) -> Sequence[observing.OpenReceipt]:
         """See `observing.Ledger`."""

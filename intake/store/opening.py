@@ -10,6 +10,7 @@ from intake import errors
 from intake.store import database, postgres, sqlite
 
 _TARGET = "target_session_attrs"
+_OPTIONS = {_TARGET, "host", "port", "sslmode", "sslrootcert"}
 _SEVERAL = re.compile(r"(?P<before>[^/]+://(?:[^/@]*@)?)(?P<hosts>[^/@?]*,[^/@?]*)(?P<after>/.*)")
 
 
@@ -17,7 +18,8 @@ def database_at(url: str, embedded: Path, password: str = "") -> database.Databa
     """The PostgreSQL database at `url`, or the SQLite file `embedded` when that is empty.
 
     A `password` wins over the one in the URL. Several hosts stand beside each other, as `host1:5432,host2:5432`: a
-    primary and its standbys, in any order. `?target_session_attrs=read-write` may be there; it is always so.
+    primary and its standbys, in any order. `?target_session_attrs=read-write` may be there; it is always so. TLS is
+    asked for as libpq does: `sslmode`, and `sslrootcert` for an authority of one's own.
 
     Raises:
         BadSettings: `url` names no PostgreSQL database.
@@ -35,6 +37,8 @@ def database_at(url: str, embedded: Path, password: str = "") -> database.Databa
     except (exc.ArgumentError, ValueError) as error:
         raise wrong from error
     if parsed.get_backend_name() not in {"postgresql", "postgres"} or not parsed.database:
+        raise wrong
+    if not _OPTIONS.issuperset(parsed.query):
         raise wrong
     if not all(one.host for one in named) or parsed.query.get(_TARGET, "read-write") != "read-write":
         raise wrong

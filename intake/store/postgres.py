@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ssl
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, TypeVar
@@ -171,6 +172,7 @@ class PostgresDatabase:
             pool_size=1,
             max_overflow=0,
             json_serializer=columns.to_json,
+            hide_parameters=True,  # the text of an error holds no value: it may be somebody's name
             connect_args={
                 "async_creator_fn": connect,
                 "timeout": CONNECT_SECONDS,
@@ -356,7 +358,7 @@ async def _connect(hosts: Sequence[Host], given: Mapping[str, Any]) -> Any:
     problem: Exception | None = None
     places: list[dict[str, Any]] = [{"host": host, "port": port} for host, port in hosts] or [{}]
     for place in places:
-        options: dict[str, Any] = {**given, **place, "target_session_attrs": "read-write"}
+        options: dict[str, Any] = {**_secured(given), **place, "target_session_attrs": "read-write"}
         try:
             return await asyncpg.connect(**options)
         except _NEXT_HOST as error:
@@ -364,6 +366,18 @@ async def _connect(hosts: Sequence[Host], given: Mapping[str, Any]) -> Any:
         except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
             raise faults.RefusedError("The database does not let us in.") from error
     raise ConnectionError("No host of the database takes changes now.") from problem
+
+
+def _secured(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of asyncpg for those of the URL. Source: libpq, sslmode and sslrootcert."""
+    options = dict(given)
+    mode, authority = options.pop("sslmode", None), options.pop("sslrootcert", None)
+    if authority is not None:
+        options["ssl"] = ssl.create_default_context(cafile=authority)
+        options["ssl"].check_hostname = mode == "verify-full"
+    elif mode is not None:
+        options["ssl"] = mode
+    return options
 
 
 def _nothing() -> None:

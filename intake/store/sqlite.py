@@ -181,6 +181,7 @@ def _engine(path: Path | None, *, dialect: str, size: int, pragmas: tuple[str, .
         max_overflow=0,
         connect_args={"isolation_level": None, "check_same_thread": False},
         json_serializer=columns.to_json,
+        hide_parameters=True,  # the text of an error holds no value: it may be somebody's name
     )
 
     @event.listens_for(engine, "connect")

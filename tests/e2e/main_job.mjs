@@ -180,7 +180,7 @@ step("the bot is silent once a person took over, and the employee sees what come
   const { karin, citizen } = people;
   const cards = await citizen.page.locator("onthaal-chat .onthaal-answer").count();
   await citizen.ask("en hoe vraag ik een identiteitskaart aan?");
-  await karin.locator("#gesprek").getByText("en hoe vraag ik een identiteitskaart aan?").waitFor({ timeout: 5000 });
+  await karin.locator("#gesprek").getByText("en hoe vraag ik een identiteitskaart aan?").waitFor({ timeout: 20_000 });
   await new Promise((resolve) => setTimeout(resolve, 1500));
   must((await citizen.page.locator("onthaal-chat .onthaal-answer").count()) === cards, "the bot spoke after a person");
 });
@@ -216,7 +216,7 @@ step("a reply to that mail reopens the same contact at the group", async () => {
   must(to, "the catcher shows the reply address");
   mail(to, "Re: uw antwoord", "Nog een vraagje: mag mijn dochter mee?", address);
   await karin.goto(`${DESK}/werkplek?lijst=onverdeeld`);
-  await karin.locator(`#regel-${people.number.replace(" ", "")}`).waitFor({ timeout: 10000 });
+  await karin.locator(`#regel-${people.number.replace(" ", "")}`).waitFor({ timeout: 20_000 });
   await karin.locator(`#regel-${people.number.replace(" ", "")}`).click();
   await karin.locator("#gesprek").getByText("mag mijn dochter mee?").waitFor();
   must((await karin.locator("#context").innerText()).includes("Bewezen door antwoord"), "the reply proved the address");

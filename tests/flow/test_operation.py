@@ -76,6 +76,18 @@ async def test_a_receipt_that_one_index_misses_breaks_the_sum(desk):
     assert not found.is_well
 
 
+async def test_an_outcome_that_leads_nowhere_breaks_the_sum(desk):
+    await desk.mail("Hallo daar")
+    await desk.mail("Hallo daar")
+    assert (await sheet(desk)).closes
+
+    statement = "UPDATE receipt SET outcome_ref = 'gone'"
+    await desk.store.write(lambda uow: uow.receipts._in.connection.exec_driver_sql(statement) and None)
+    found = await sheet(desk)
+    assert not found.closes
+    assert found.lines[0].astray == found.lines[0].received
+
+
 async def test_deliveries_are_counted_as_kept_as_again_or_as_refused(desk, tally):
     await desk.mail("Eerste")
     desk._count -= 1

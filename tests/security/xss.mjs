@@ -10,7 +10,7 @@ import { chromium } from "playwright-core";
 const PLAN = JSON.parse(process.env.PLAN);
 const { hub, canary, email, password, numbers, markup, downloads, vectors } = PLAN;
 const TABS = 4;
-const VISIT_MS = 8000;
+const VISIT_MS = 30_000;
 const TYPED = 4; // So many vectors are typed in the browser; the chat shows all the others when it resumes.
 const HIT = "onthaal-test-hit ";
 

@@ -397,7 +397,7 @@ check("a conversation that the hub no longer knows starts anew and says so", asy
   hub.conversations.clear();
   await chat.say("nieuw");
   hub.up();
-  await page.getByText("U begint een nieuw gesprek.").waitFor({ timeout: 5000 });
+  await page.getByText("U begint een nieuw gesprek.").waitFor({ timeout: 20_000 });
   await until(async () => (await chat.texts()).join() === "nieuw", "only the new words");
 });
 
@@ -477,7 +477,7 @@ async function main() {
         // axe itself sets inline styles, so those checks cannot see the policy at work; all others do.
         if (!isProbed && /Content Security Policy|Refused/.test(line.text())) faults.push(line.text());
       });
-      page.setDefaultTimeout(4000);
+      page.setDefaultTimeout(20_000);
       try {
         await page.goto(hub.address);
         await run({ chat: new Chat(page), page, hub, context });

@@ -42,7 +42,7 @@ try {
   await page.goto(`${base}/index.html`);
   await page.locator(".md-search__input").fill("trusted proxies");
   const first = page.locator(".md-search-result__item").first();
-  await first.waitFor({ timeout: 10000 });
+  await first.waitFor({ timeout: 30_000 });
   found = await first.innerText();
 } finally {
   await browser.close();

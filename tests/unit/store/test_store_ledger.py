@@ -90,6 +90,7 @@ async def test_the_database_tells_its_own_time(store):
 QUESTIONS = {
     "channels": lambda uow: uow.ledger.channels(),
     "received": lambda uow: uow.ledger.received("email", NOON, NOON + DAY),
+    "astray": lambda uow: uow.ledger.astray(NOON, NOON + DAY),
     "outcomes": lambda uow: uow.ledger.outcomes(NOON, NOON + DAY),
     "open since": lambda uow: uow.ledger.open_since(NOON, 20),
     "last received": lambda uow: uow.ledger.last_received("email"),

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 import threading
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -227,6 +228,17 @@ async def test_a_hub_that_is_let_in_no_more_refuses_and_says_so(postgres_server,
         with pytest.raises(errors.StoreFull, match="ONTHAAL_DATABASE_PASSWORD"):
             await work
     await store.close()
+
+
+def test_tls_is_asked_for_as_libpq_does(postgres_server, tmp_path):
+    url = postgres_server.url("postgres")
+    assert schema.is_fresh(opening.database_at(f"{url}?sslmode=disable", tmp_path))
+    authority = Path(__file__).parents[2] / "fixtures" / "mail" / "starttls-certificate.pem"
+    for asked in ("sslmode=require", f"sslmode=verify-full&sslrootcert={authority}"):  # this server has no TLS
+        with pytest.raises(errors.StoreFull):
+            schema.is_fresh(opening.database_at(f"{url}?{asked}", tmp_path))
+    with pytest.raises(errors.BadSettings, match="ONTHAAL_DATABASE_URL"):
+        opening.database_at(f"{url}?sslcompression=1", tmp_path)
 
 
 def test_the_name_of_a_database_tells_no_password(tmp_path):

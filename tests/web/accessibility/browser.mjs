@@ -6,7 +6,7 @@ export const { CITY_URL, CITY_PASSWORD, CITY_STORY, CITY_ENGLISH, CITY_MARKUP, C
 export const WIDE = { width: 1440, height: 900 };
 /** 1280 CSS pixels at 400 %: WCAG 1.4.10. */
 export const NARROW = { width: 320, height: 640 };
-const WAIT_MS = 8000;
+const WAIT_MS = 30_000;
 
 export const launch = () =>
   chromium.launch({

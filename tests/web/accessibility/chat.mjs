@@ -69,7 +69,7 @@ export async function chatStates(browser, language) {
   await say("bent u er nog?");
   await seen("connection lost");
   await lever("chat up");
-  await page.getByText(words.offline).waitFor({ state: "hidden", timeout: 15000 });
+  await page.getByText(words.offline).waitFor({ state: "hidden", timeout: 30_000 });
   await button(words.close).click();
   await seen("closed again");
   await page.context().close();
