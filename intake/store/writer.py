@@ -26,6 +26,9 @@ WAITING_WORKS = 4096
 TRIES = 3
 """So often a batch is run while its connection breaks."""
 
+TELL_AGAIN_SECONDS = 10.0
+"""While a trouble lasts, the log hears of it this often."""
+
 
 @dataclass(slots=True, eq=False)
 class _Order:
@@ -78,6 +81,7 @@ class Writer:
         self._changed = threading.Condition()
         self._is_waking = False
         self._is_closed = False
+        self._tell_again_at, self._refused_works = 0.0, 0
         self.committed: Callable[[int, float], None] = lambda _works, _seconds: None
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._door = of.writer()
@@ -163,7 +167,7 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - it becomes the result of whoever waits
             problem = error
         if faults.is_trouble(problem) and (len(batch) == 1 or not faults.is_full(problem)):
-            log.error("store_trouble", extra={"works": len(batch)}, exc_info=problem)
+            self._tell_trouble(len(batch), problem)
             _refuse(batch, problem)
             return False
         if len(batch) == 1:
@@ -171,6 +175,14 @@ class Writer:
             return False
         alone = [self._settle_batch([order]) for order in batch]
         return any(alone)
+
+    def _tell_trouble(self, works: int, problem: Exception) -> None:
+        """Into the log at once, then every `TELL_AGAIN_SECONDS` with all since: the log may share the full disk."""
+        self._refused_works += works
+        now = time.monotonic()
+        if now >= self._tell_again_at:
+            log.error("store_trouble", extra={"works": self._refused_works}, exc_info=problem)
+            self._tell_again_at, self._refused_works = now + TELL_AGAIN_SECONDS, 0
 
     def _commit_hopefully(self, batch: Sequence[_Order]) -> bool:
         """As `_commit`; when a delivery came before, once more without that hope (see `Transaction`)."""

@@ -62,6 +62,20 @@ async def test_a_full_disk_refuses_and_a_smaller_write_still_fits(store):
     assert await names(store) == {*acknowledged, "later"}
 
 
+async def test_a_trouble_that_lasts_is_not_told_for_every_work(store, caplog, monkeypatch):
+    pragma(store, f"max_page_count={pragma(store, 'page_count')}")
+
+    async def refused_again(times):
+        for number in range(times):
+            with pytest.raises(errors.StoreFull):
+                await store.write(add(f"r{number}", 200_000))
+
+    await refused_again(5)
+    monkeypatch.setattr(store._writer, "_tell_again_at", 0.0)
+    await refused_again(1)
+    assert [one.works for one in caplog.records if one.getMessage() == "store_trouble"] == [1, 5]
+
+
 async def test_a_full_disk_at_the_end_of_a_batch_undoes_all_of_it(store):
     """The jobs are written last: what they need is missing when everything else is there."""
     pragma(store, f"max_page_count={pragma(store, 'page_count') + 4}")
