@@ -123,7 +123,6 @@ async def test_a_damaged_copy_is_refused_before_anything_is_written(tmp_path):
     backup.write(source, good, system.SystemClock(), quiet)
     cut.write_bytes(good.read_bytes()[:-2000])
 
-
     def rename(folder):
         table = folder / "tables" / "party.jsonl"
         table.write_text(table.read_text().replace("Jan", "Piet"))
@@ -464,7 +463,9 @@ def test_a_copy_that_was_cut_off_or_spoilt_anywhere_is_refused_in_one_sentence(c
     assert left(target) == set()
 
 
-@pytest.mark.parametrize("manifest", ["[]", "{}", '"x"', '{"form": 1, "tables": []}', '{"form": 1, "tables": {"a": 1}}'])
+@pytest.mark.parametrize(
+    "manifest", ["[]", "{}", '"x"', '{"form": 1, "tables": []}', '{"form": 1, "tables": {"a": 1}}']
+)
 def test_a_list_of_contents_of_another_form_is_refused(copy, tmp_path, manifest):
     bad = rewritten(copy, lambda folder: (folder / "manifest.json").write_text(manifest))
     with pytest.raises(errors.BadSettings, match="reservekopie"):
