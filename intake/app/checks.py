@@ -189,7 +189,8 @@ async def _groups(settings: Settings) -> str:
     if len(desks) > 1:
         named = ", ".join(group.id for group in desks)
         raise errors.BadSettings(
-            f"meer dan één groep is het onthaal ({named}); kies er één met `onthaal group add --id {first} --front-desk`"
+            f"meer dan één groep is het onthaal ({named}); kies er één met "
+            f"`onthaal group add --id {first} --front-desk`"
         )
     return f"{len(groups)} groepen; het onthaal is {desks[0].name} ({desks[0].id})"
 
