@@ -2,21 +2,27 @@
 
 import ipaddress
 import os
+import re
 import tomllib
 import zoneinfo
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pydantic
 import pydantic_settings
+from pydantic.fields import FieldInfo
 
-from intake import errors, secret_files
+from intake import errors, refused_values, secret_files
 from intake.domain import policy
 
 PREFIX = "ONTHAAL_"
 FILE_VARIABLE = "ONTHAAL_SETTINGS_FILE"
+_TOML_PLACE = re.compile(r"at line (\d+), column (\d+)")
+_OFF = "literal[False]"
+"""Where pydantic tells that a channel is not switched off; it tells what is wrong with one that is on as well."""
 _OF_OTHERS = frozenset(
     {
         "ONTHAAL_BOT_TOKEN",
@@ -35,7 +41,7 @@ def _network(value: str) -> str:
     try:
         ipaddress.ip_network(value, strict=False)
     except ValueError as error:
-        raise ValueError(f"{value!r} is no address or network; write it like 10.0.0.7 or 10.0.0.0/24") from error
+        raise ValueError(f"{value!r} is geen adres of netwerk; schrijf 10.0.0.7 of 10.0.0.0/24") from error
     return value
 
 
@@ -63,7 +69,7 @@ class City(_Part):
     @classmethod
     def _known_zone(cls, value: str) -> str:
         if value not in zoneinfo.available_timezones():
-            raise ValueError(f"{value!r} is no time zone; write it like Europe/Brussels")
+            raise ValueError("is geen tijdzone; schrijf het zoals Europe/Brussels")
         return value
 
     theme_class: str = pydantic.Field(default="theme-voorbeeldstad", description="CSS class of the city's theme.")
@@ -168,6 +174,17 @@ class Demo(_Part):
     )
 
 
+class _Environment(pydantic_settings.EnvSettingsSource):
+    """The environment; what should be JSON and is not goes on as text, so that its setting is named like any other."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:
+        """See `pydantic_settings`."""
+        try:
+            return super().decode_complex_value(field_name, field, value)
+        except ValueError:
+            return value
+
+
 class Settings(pydantic_settings.BaseSettings):
     """Everything that can be set. `channels` is composed by `intake.app` from the channels' own settings."""
 
@@ -209,16 +226,16 @@ class Settings(pydantic_settings.BaseSettings):
         cls,
         settings_cls: type[pydantic_settings.BaseSettings],
         init_settings: pydantic_settings.PydanticBaseSettingsSource,
-        env_settings: pydantic_settings.PydanticBaseSettingsSource,
+        env_settings: pydantic_settings.PydanticBaseSettingsSource,  # noqa: ARG003 - fixed signature
         dotenv_settings: pydantic_settings.PydanticBaseSettingsSource,  # noqa: ARG003 - fixed signature
         file_secret_settings: pydantic_settings.PydanticBaseSettingsSource,  # noqa: ARG003 - fixed signature
     ) -> tuple[pydantic_settings.PydanticBaseSettingsSource, ...]:
         """What a command gives wins over the environment, with its secrets in files, and that over the TOML file."""
         named = os.environ.get(FILE_VARIABLE)
         file = (pydantic_settings.TomlConfigSettingsSource(settings_cls, Path(named)),) if named else ()
-        assert isinstance(env_settings, pydantic_settings.EnvSettingsSource)  # noqa: S101 - pydantic's own default
-        env_settings.env_vars = secret_files.without_files(settings_cls, PREFIX, env_settings.env_vars)
-        return (init_settings, env_settings, secret_files.SecretFiles(settings_cls, PREFIX, os.environ), *file)
+        environment = _Environment(settings_cls)
+        environment.env_vars = secret_files.without_files(settings_cls, PREFIX, environment.env_vars)
+        return (init_settings, environment, secret_files.SecretFiles(settings_cls, PREFIX, os.environ), *file)
 
     @property
     def embedded_database(self) -> Path:
@@ -286,12 +303,11 @@ def load(channels: Mapping[str, type[pydantic.BaseModel]], given: Mapping[str, A
     settings: Settings | None = None
     try:
         settings = kind(**(given or {}))
-    except (pydantic.ValidationError, OSError, ValueError) as error:
-        found = error.errors() if isinstance(error, pydantic.ValidationError) else ()
-        secrets = secret_files.names(kind, PREFIX)
-        named = [(_variable(fault["loc"]), fault) for fault in found]
-        faults += sorted({f"  {name}: {_plain(fault, is_secret=name in secrets)}" for name, fault in named})
-        faults = faults or [f"  {error}"]
+    except pydantic.ValidationError as error:
+        shown = variables(kind).keys() - secret_files.names(kind, PREFIX).keys()
+        faults += sorted({_line(fault, shown) for fault in error.errors() if fault["loc"][-1] != _OFF})
+    except (OSError, ValueError) as error:
+        faults = faults or [f"  {refused_values.OTHERWISE} ({type(error).__name__})"]
     if settings is None or faults:
         raise errors.BadSettings("De instellingen kloppen niet:\n" + "\n".join(faults))
     return settings
@@ -304,20 +320,32 @@ def _file_faults() -> list[str]:
         return []
     try:
         tomllib.loads(Path(named).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        return [f"  {FILE_VARIABLE}: {named} is niet te lezen ({error})"]
+    except OSError as error:
+        return [f"  {FILE_VARIABLE}: {named} is niet te lezen ({error.strerror})"]
+    except UnicodeDecodeError:
+        return [f"  {FILE_VARIABLE}: {named} is geen tekst in UTF-8"]
+    except tomllib.TOMLDecodeError as error:
+        place = _TOML_PLACE.search(str(error))
+        where = f"op regel {place[1]}, teken {place[2]}" if place else "aan het einde"
+        return [f"  {FILE_VARIABLE}: {named} is geen TOML: kijk {where}"]
     return []
 
 
-def _variable(location: tuple[int | str, ...]) -> str:
-    parts = [str(part) for part in location if not (isinstance(part, str) and not part.islower())]
-    return PREFIX + "__".join(part.upper() for part in parts if not part.startswith("literal"))
-
-
-def _plain(fault: Any, *, is_secret: bool) -> str:
+def _line(fault: Mapping[str, Any], shown: AbstractSet[str]) -> str:
+    """One fault by its variable. The value is told when the setting is among `shown`: no secret, also none misspelt."""
+    name = _variable(fault["loc"])
     given = fault.get("input")
-    shown = "" if is_secret or isinstance(given, dict | list) or given is None else f" (nu: {given!r})"
-    return f"{fault['msg']}{shown}"
+    now = f" (nu: {given!r})" if name in shown and isinstance(given, str | int | float) else ""
+    words = {
+        "extra_forbidden": "deze instelling bestaat niet",
+        "tuple_type": f'verwacht een lijst, zoals {name}=\'["een", "twee"]\'',
+    }
+    return f"  {name}: {words.get(fault['type']) or refused_values.said(fault)}{now}"
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    """The variable of a place in the settings; the place in a list and the name of a class are no part of it."""
+    return PREFIX + "__".join(part.upper() for part in location if isinstance(part, str) and part.islower())
 
 
 def _unknown(kind: type[Settings]) -> list[str]:

@@ -202,7 +202,8 @@ class Plan:
         model = MODELS / f"{model_key()}.tar.gz"
 
         def make(log: Path) -> None:
-            MODELS.mkdir(parents=True, exist_ok=True)
+            MODELS.parent.mkdir(mode=0o700, exist_ok=True)  # the demo's data folder, with what citizens write
+            MODELS.mkdir(exist_ok=True)
             command = (BOT / "bin" / "python", "-m", "onthaal_bot.train", "--out", model)
             self._run(log, *command, cwd=ROOT / "bot")
 

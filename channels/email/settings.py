@@ -63,11 +63,11 @@ class Settings(pydantic.BaseModel):
                 or "@" in domain
                 or any(char.isspace() or char in "<>" for char in address)
             ):
-                raise ValueError(f"{address!r} is no mail address; write it like info@example.org")
+                raise ValueError(f"{address!r} is geen e-mailadres; schrijf het zoals info@stad.example")
         return tuple(address.lower() for address in value)
 
     @pydantic.model_validator(mode="after")
     def _certificate_and_key(self) -> "Settings":
         if (self.starttls_certificate is None) != (self.starttls_key is None):
-            raise ValueError("set both starttls_certificate and starttls_key, or neither")
+            raise ValueError("zet zowel starttls_certificate als starttls_key, of geen van beide")
         return self

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from intake import errors, ports
-from intake.app import composition
+from intake.app import composition, refusals
 from intake.settings import Settings
 from intake.store import archive, blobs
 
@@ -67,7 +67,8 @@ def write(settings: Settings, path: Path, clock: ports.Clock, begin: Callable[[i
         part.rename(path)
         blobs.sync(path.parent)
     except OSError as error:
-        raise errors.StoreFull(f"{path} kon niet worden geschreven ({error.strerror}). Is er plaats?") from error
+        reason = refusals.why(error, path.parent)
+        raise errors.StoreFull(f"{path} kon niet worden geschreven: {reason}.") from error
     finally:
         if part is not None:
             part.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from intake import errors, ports
 from intake.app import composition, operating, registry, wires
@@ -27,6 +28,8 @@ class State(StrEnum):
     LOOK = "look"
     """It works, but somebody should look."""
     FAILED = "failed"
+    SKIPPED = "skipped"
+    """It was not looked at, because it needs something that failed."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,16 +50,51 @@ class LookAtThis(Exception):
     """It works, but somebody should look; the text says at what."""
 
 
-async def run(settings: Settings) -> list[Result]:
-    """Every check, also when an earlier one failed."""
-    checks: list[tuple[str, Callable[[], Awaitable[str]]]] = [
-        (name, functools.partial(check, settings)) for name, check in _CHECKS
-    ]
+Check = Callable[[], Awaitable[str]]
+
+
+async def run(settings: Settings, *, is_demo: bool = False) -> list[Result]:
+    """Every check, also when an earlier one failed; but for those that need what failed.
+
+    Args:
+        settings: of the hub.
+        is_demo: whether they are those of a demo that runs now, which is told first.
+    """
+    results = [Result(name="demo", state=State.OK, says="de demo draait; gekeken is met haar instellingen")]
+    if not is_demo:
+        results.clear()
+    for name, check, needs in _checks(settings):
+        missing = [result.name for result in results if result.name in needs and result.state in _NOTHING]
+        if missing:
+            results.append(Result(name=name, state=State.SKIPPED, says=f"niet bekeken: eerst {missing[0]}"))
+        else:
+            results.append(await _one(name, check))
+    return results
+
+
+_NOTHING = frozenset({State.FAILED, State.SKIPPED})
+
+
+def _checks(settings: Settings) -> list[tuple[str, Check, tuple[str, ...]]]:
+    """Name, check, and the checks without which it would only say the same again."""
+
+    def of(check: Callable[[Settings], Awaitable[str]]) -> Check:
+        return functools.partial(check, settings)
+
     email = registry.switched_on(settings).get("email")
-    if email is not None:
-        checks.append(("mail in", functools.partial(wires.mail_in, email)))
-        checks.append(("mail uit", functools.partial(wires.mail_out, email)))
-    return [await _one(name, check) for name, check in checks]
+    return [
+        ("map", of(_folder), ()),
+        ("schijf", of(_disk), ("map",)),
+        ("rechten", of(_rights), ("map",)),
+        ("database", of(_database), ("map",)),
+        ("groepen", of(_groups), ("database",)),
+        ("inhoud", of(_contents), ("database",)),
+        ("bot", of(wires.bot), () if settings.bot.url else ("map",)),
+        ("werkplek", of(_faces), ()),
+        ("web", of(wires.web), ()),
+        ("adres", of(wires.public_url), ()),
+        *((name, functools.partial(check, email), ()) for name, check in _MAIL if email is not None),
+    ]
 
 
 async def _one(name: str, check: Callable[[], Awaitable[str]]) -> Result:
@@ -68,8 +106,25 @@ async def _one(name: str, check: Callable[[], Awaitable[str]]) -> Result:
         return Result(name=name, state=State.FAILED, says=str(error))
 
 
+async def _folder(settings: Settings) -> str:
+    """The data folder is there, and the hub may work in it. Looking makes nothing."""
+    folder = settings.data_dir
+    if folder.is_dir():
+        if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+            raise errors.BadSettings(f"in {folder} kan de hub niet schrijven; geef de map aan de gebruiker van de hub")
+        return f"{folder} is er"
+    above = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if not above.is_dir():
+        raise errors.BadSettings(f"{above} is geen map; zet ONTHAAL_DATA_DIR op een andere")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise errors.BadSettings(
+            f"{folder} is er niet, en in {above} kan de hub niets maken; maak de map en geef ze aan de gebruiker van "
+            "de hub"
+        )
+    raise errors.BadSettings(f"{folder} is er nog niet; draai `onthaal migrate`")
+
+
 async def _disk(settings: Settings) -> str:
-    composition.make_data_dir(settings)
     free = shutil.disk_usage(settings.data_dir).free
     scarce = f"nog {free // 1_000_000} MB vrij in {settings.data_dir}; maak ruimte"
     if free <= operating.LEAST_FREE_BYTES:
@@ -80,10 +135,8 @@ async def _disk(settings: Settings) -> str:
 
 
 async def _rights(settings: Settings) -> str:
-    """The data is ours to write and nobody else's to read; secrets are ours alone."""
+    """The data is nobody else's to read; secrets are ours alone."""
     folder = settings.data_dir
-    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        raise errors.BadSettings(f"in {folder} kan de hub niet schrijven; geef de map aan de gebruiker van de hub")
     secrets = folder / "secrets"
     if secrets.is_dir():
         for file in sorted(secrets.iterdir()):
@@ -112,13 +165,34 @@ async def _database(settings: Settings) -> str:
                 "gelijk (NTP)"
             )
         await parts.store.write(lambda _uow: None)
-        groups = await parts.store.read(lambda uow: uow.directory.groups())
         products = await parts.store.read(lambda uow: uow.products.all())
+    finally:
+        await parts.close()
+    return f"schema is van deze versie, schrijven lukt; {len(products)} producten"
+
+
+async def _groups(settings: Settings) -> str:
+    """Exactly one group is the front desk."""
+    parts = composition.build(settings, entry=composition.Entry.LOOK)
+    try:
+        groups = await parts.store.read(lambda uow: uow.directory.groups())
     finally:
         await parts.close()
     if not groups:
         raise errors.BadSettings("er zijn nog geen groepen; voeg er een toe met `onthaal group add --front-desk`")
-    return f"schema is van deze versie, schrijven lukt; {len(groups)} groepen, {len(products)} producten"
+    desks = [group for group in groups if group.is_front_desk]
+    first = groups[0].id
+    if not desks:
+        raise errors.BadSettings(
+            f"geen groep is het onthaal; kies er één met `onthaal group add --id {first} --front-desk`"
+        )
+    if len(desks) > 1:
+        named = ", ".join(group.id for group in desks)
+        raise errors.BadSettings(
+            f"meer dan één groep is het onthaal ({named}); kies er één met "
+            f"`onthaal group add --id {first} --front-desk`"
+        )
+    return f"{len(groups)} groepen; het onthaal is {desks[0].name} ({desks[0].id})"
 
 
 def _current(settings: Settings) -> None:
@@ -129,7 +203,6 @@ def _current(settings: Settings) -> None:
 
 async def _contents(settings: Settings) -> str:
     """Nothing waits for a person to repair it: open receipts, dead letters, channels that are too silent."""
-    _current(settings)
     parts = composition.build(settings, entry=composition.Entry.LOOK)
     try:
         now = parts.hub.clock.now()
@@ -160,13 +233,7 @@ async def _faces(settings: Settings) -> str:
     return "htmx staat klaar"
 
 
-_CHECKS: tuple[tuple[str, Callable[[Settings], Awaitable[str]]], ...] = (
-    ("schijf", _disk),
-    ("rechten", _rights),
-    ("database", _database),
-    ("inhoud", _contents),
-    ("bot", wires.bot),
-    ("werkplek", _faces),
-    ("web", wires.web),
-    ("adres", wires.public_url),
+_MAIL: tuple[tuple[str, Callable[[Any], Awaitable[str]]], ...] = (
+    ("mail in", wires.mail_in),
+    ("mail uit", wires.mail_out),
 )

@@ -3,6 +3,7 @@
 import dataclasses
 import enum
 import logging
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from aiohttp import web
 
 from channels.email import sandbox
 from intake import errors, ports, prometheus, system
-from intake.app import bots, keys, measuring, operating, parsing, registry
+from intake.app import bots, keys, measuring, operating, parsing, refusals, registry
 from intake.bot_client import client, process
 from intake.catalogue import snapshot
 from intake.flow import access, assign, clocks, conversations, doubt, presence, receive, reply, work
@@ -22,7 +23,7 @@ from intake.web import addresses, passwords, server, services
 log = logging.getLogger(__name__)
 
 
-DATA_DIR_MODE = 0o750
+DATA_DIR_MODE = 0o700
 """Citizens' questions are in it: nobody else on the machine reads along."""
 
 
@@ -97,13 +98,17 @@ class Parts:
 
 
 def make_data_dir(settings: Settings) -> None:
-    """Make the data folder. Raises BadSettings when that cannot be."""
+    """Make the data folder. Raises BadSettings when that cannot be, or when the hub may not write in it."""
+    folder = settings.data_dir
     try:
-        settings.data_dir.mkdir(mode=DATA_DIR_MODE, parents=True, exist_ok=True)
+        folder.mkdir(mode=DATA_DIR_MODE, parents=True, exist_ok=True)
     except OSError as error:
+        reason = refusals.why(error, folder.parent)
+        raise errors.BadSettings(f"ONTHAAL_DATA_DIR: {folder} kan niet gemaakt worden: {reason}.") from error
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         raise errors.BadSettings(
-            f"ONTHAAL_DATA_DIR: {settings.data_dir} is geen bruikbare map ({error.strerror})."
-        ) from error
+            f"ONTHAAL_DATA_DIR: in {folder} kan de hub niet schrijven; geef de map aan de gebruiker van de hub."
+        )
 
 
 def database_of(settings: Settings) -> database.Database:
@@ -132,10 +137,28 @@ def build(settings: Settings, *, bot: client.RasaClient | None = None, entry: En
         entry: what for.
 
     Raises:
-        BadSettings: another hub serves this data, the bot has no model, or a command finds another schema.
+        BadSettings: another hub serves this data, the bot has no model, or a command finds another schema. Nothing
+            stays open then.
     """
-    clock, fresh, files = system.SystemClock(), system.SystemIds(), blobs.FileBlobs(settings.data_dir)
+    clock, files = system.SystemClock(), blobs.FileBlobs(settings.data_dir)
     opened = _open_store(settings, clock, files, entry)
+    try:
+        return _put_together(settings, opened, clock, files, bot, entry)
+    except BaseException:
+        opened.close_now()
+        raise
+
+
+def _put_together(
+    settings: Settings,
+    opened: store.Store,
+    clock: ports.Clock,
+    files: ports.Blobs,
+    bot: client.RasaClient | None,
+    entry: Entry,
+) -> Parts:
+    """Everything around an open store."""
+    fresh = system.SystemIds()
     meters = prometheus.Meters()
     opened.observe(meters.committed)
     live, in_doubt = conversations.LiveConversations(), doubt.OneInDoubt()

@@ -2,9 +2,11 @@
 
 import contextlib
 import dataclasses
+import fcntl
 import json
 import logging
-from collections.abc import AsyncGenerator
+import os
+from collections.abc import AsyncGenerator, Generator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from channels.email import catcher
 from intake import errors, ports
 from intake.app import composition, keys, registry
 from intake.catalogue import yaml_city
-from intake.flow import access, catalogue
+from intake.flow import access, catalogue, groups
 from intake.settings import Settings
 from intake.web import services
 
@@ -20,6 +22,7 @@ log = logging.getLogger(__name__)
 
 CITY_FOLDER = Path("demo/voorbeeldstad")
 LOGINS = "demo-logins.json"
+GIVEN = "demo-settings.json"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,18 +48,19 @@ async def prepare(folder: Path = CITY_FOLDER) -> AsyncGenerator[Running]:
             f"De demo toont haar wachtwoorden en luistert alleen op deze machine, niet op {first.web.host}. "
             "Zet ONTHAAL_DEMO__PUBLIC=true als u dat toch wilt."
         )
+    composition.make_data_dir(first)
     caught = first.data_dir / "demo-mail"
     server, port = await catcher.start(caught)
     try:
-        settings = registry.load_settings(
-            city={
+        given = {
+            "city": {
                 "name": city.name,
                 "domain": city.domain,
                 "mail_address": city.mail_addresses[0],
                 "phone": city.phone,
                 "time_zone": city.time_zone,
             },
-            channels={
+            "channels": {
                 "email": {
                     "addresses": city.mail_addresses,
                     "relay_host": "127.0.0.1",
@@ -65,16 +69,48 @@ async def prepare(folder: Path = CITY_FOLDER) -> AsyncGenerator[Running]:
                     "relay_username": "",
                 }
             },
-        )
-        yield Running(settings=settings, city=city, folder=caught)
+        }
+        settings = registry.load_settings(**given)
+        with _told(first.data_dir / GIVEN, given):
+            yield Running(settings=settings, city=city, folder=caught)
     finally:
         await server.close()
+
+
+@contextlib.contextmanager
+def _told(file: Path, given: Mapping[str, Any]) -> Generator[None]:
+    """Keep what the demo sets itself where `settings_now` finds it; the lock says that the demo still runs."""
+    with os.fdopen(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "r+", encoding="utf-8") as written:
+        try:
+            fcntl.flock(written, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise errors.BadSettings(f"In {file.parent} draait al een demo. Stop die eerst.") from error
+        written.truncate()
+        json.dump(given, written)
+        written.flush()
+        try:
+            yield
+        finally:
+            file.unlink(missing_ok=True)
+
+
+def settings_now(data_dir: Path) -> dict[str, Any]:
+    """What the demo that runs on this data set itself; empty when none runs, also after one that was killed."""
+    try:
+        with (data_dir / GIVEN).open(encoding="utf-8") as written:
+            try:
+                fcntl.flock(written, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return json.load(written)
+    except (OSError, ValueError):  # none, or one that is just starting
+        pass
+    return {}
 
 
 async def load(parts: composition.Parts, running: Running) -> services.Demo:
     """Bring the city into the store; a second start changes only what changed in its files."""
     city = running.city
-    await catalogue.load_organisation(parts.hub, city.groups, city.units)
+    await groups.load_organisation(parts.hub, city.groups, city.units)
     done = await catalogue.refresh(parts.hub, city.products, withdraw_others=True)
     log.info("demo_loaded", extra=dataclasses.asdict(done))
     logins = await _logins(parts, city)

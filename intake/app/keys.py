@@ -46,7 +46,9 @@ def write_private(path: Path, text: str, *, group_reads: bool = False) -> None:
         BadSettings: it cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.parent.is_dir():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.chmod(0o750 if group_reads else 0o700)
         _write(path, text.encode(), 0o640 if group_reads else 0o600)
     except OSError as error:
         raise errors.BadSettings(f"{path} is niet te schrijven ({error.strerror}).") from error
@@ -68,6 +70,7 @@ def _write(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Whole or not at all, also when the disk is full or the machine stops."""
     fresh = path.with_name(path.name + ".new")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+        os.fchmod(file.fileno(), mode)  # whatever the umask is
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

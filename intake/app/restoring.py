@@ -15,13 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from intake import errors
-from intake.app import backup, composition
+from intake.app import backup, composition, unpacking
 from intake.settings import Settings
 from intake.store import archive, blobs
 
 STAGE = ".restore-"
 """Begins the name of the folder in the data folder where a copy is unpacked: files move from there in one step."""
 LOCK = "restore.lock"
+_BROKEN = (
+    tarfile.TarError, zlib.error, gzip.BadGzipFile, EOFError, KeyError, ValueError, TypeError, AttributeError
+)  # fmt: skip
+"""What a file gives that is no archive, that was cut off, or whose list of contents has another form."""
 NAMED = 5
 """So many damaged files are named at most."""
 
@@ -51,7 +55,7 @@ def restore(
             try:
                 manifest = _unpack(path, folder)
                 _check_tables(manifest, folder, path)
-            except (tarfile.TarError, zlib.error, gzip.BadGzipFile, EOFError, KeyError, ValueError) as error:
+            except _BROKEN as error:
                 raise errors.BadSettings(_no_backup(path)) from error
             damaged = _damaged(folder, path, skips_damaged=skips_damaged)
             rows = _bring_back(settings, manifest, folder, path, begin)
@@ -91,9 +95,11 @@ def _stage(data_dir: Path) -> Generator[Path]:
 
 
 def _unpack(path: Path, folder: Path) -> Mapping[str, Any]:
-    with tarfile.open(path, "r:gz") as tar:
-        tar.extractall(folder, filter="data")
-    manifest: dict[str, Any] = json.loads((folder / backup.MANIFEST).read_text(encoding="utf-8"))
+    unpacking.unpack(path, folder)
+    written = folder / backup.MANIFEST
+    if not written.is_file():
+        raise errors.BadSettings(_no_backup(path))
+    manifest: dict[str, Any] = json.loads(written.read_text(encoding="utf-8"))
     if manifest["form"] != backup.FORM:
         raise errors.BadSettings("Deze reservekopie is van een nieuwere versie van Onthaal.")
     return manifest

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pydantic
 import yaml
 
-from intake import errors
+from intake import errors, refused_values
 from intake.domain import catalogue, handler_group, ids
 
 _Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -105,6 +105,10 @@ class WrittenCity:
 def read_city(folder: Path) -> WrittenCity:
     """Read `city.yaml` and `products/*.yaml` of a folder. Raises Invalid with file and place of every fault."""
     city = _parse(folder / "city.yaml", _City)
+    front_desks = [group.id for group in city.groups if group.front_desk]
+    if len(front_desks) != 1:
+        now = ", ".join(front_desks) or "geen"
+        raise errors.Invalid(f"{folder / 'city.yaml'}: precies één groep heeft `front_desk: true`; nu: {now}.")
     holidays = frozenset(city.public_holidays)
     return WrittenCity(
         name=city.name,
@@ -158,8 +162,16 @@ def read_products(source: Path) -> tuple[Sequence[catalogue.Product], Sequence[s
 def _yaml(file: Path) -> Any:
     try:
         return yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise errors.Invalid(f"{file} is niet te lezen: {error}") from error
+    except OSError as error:
+        raise errors.Invalid(f"{file} is niet te lezen: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise errors.Invalid(f"{file} is geen tekst in UTF-8.") from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f" op regel {mark.line + 1}, teken {mark.column + 1}" if mark else ""
+        raise errors.Invalid(f"{file} is geen YAML: kijk{place}.") from error
+    except (yaml.YAMLError, ValueError) as error:  # a sign that no YAML has, or a date that no calendar has
+        raise errors.Invalid(f"{file} bevat een teken of een datum die niet bestaat.") from error
 
 
 def _parse(file: Path, kind: type[_City]) -> _City:
@@ -170,7 +182,7 @@ def _parse(file: Path, kind: type[_City]) -> _City:
 
 
 def _why(error: pydantic.ValidationError) -> str:
-    return "; ".join(f"{'.'.join(str(p) for p in fault['loc'])}: {fault['msg']}" for fault in error.errors())
+    return "; ".join(refused_values.line(fault) for fault in error.errors())
 
 
 def _group(group: _Group, holidays: frozenset[date], time_zone: str) -> handler_group.HandlerGroup:

@@ -1,11 +1,15 @@
 """The command line `onthaal`. Errors are one plain sentence that says what to do; their exit status is 1."""
 
+import os
 import sys
 
 import click
 
 from intake import errors
-from intake.cli import catalogue, copying, demo, ledger, mail, people, running, secret_files
+from intake.cli import catalogue, copying, demo, groups, ledger, mail, people, running, secret_files
+
+PRIVATE = 0o077
+"""Takes all rights of others and of the group from every new file and folder."""
 
 
 @click.group()
@@ -26,7 +30,7 @@ for command in (
     mail.mail,
     ledger.ledger,
     people.employee,
-    people.group,
+    groups.group,
     people.token,
     secret_files.secret,
     secret_files.bot,
@@ -35,7 +39,8 @@ for command in (
 
 
 def main() -> None:
-    """Run a command; an expected error is a sentence, not a trace."""
+    """Run a command; an expected error is a sentence, not a trace. Nobody else may read what it makes."""
+    os.umask(PRIVATE)
     try:
         commands()
     except errors.IntakeError as error:

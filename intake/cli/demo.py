@@ -28,7 +28,11 @@ async def _run() -> None:
             log.set_up(stream, level=of.log_level)
             _say("Onthaal start. De bot heeft even nodig …")
             parts = composition.build(of)
-            parts.demo = await demo_city.load(parts, prepared)
+            try:
+                parts.demo = await demo_city.load(parts, prepared)
+            except BaseException:
+                await parts.close()
+                raise
 
             async def ready() -> None:
                 _screen(parts)

@@ -1,4 +1,4 @@
-"""`onthaal employee`, `group` and `token`: who may come in."""
+"""`onthaal employee` and `token`: who may come in."""
 
 import dataclasses
 import json
@@ -9,10 +9,9 @@ import click
 
 from intake import errors, ports
 from intake.app import composition
-from intake.catalogue import yaml_city
 from intake.cli import columns, visiting
 from intake.domain import handler_group, ids, party
-from intake.flow import access, catalogue
+from intake.flow import access
 
 
 @click.group()
@@ -31,12 +30,14 @@ def employee() -> None:
     help="lead and admin see every group and try failed work again; editor has no more rights than employee yet.",
 )
 @click.option("--group", "groups", multiple=True, required=True, help="Id of a handler group.")
-@click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, help="At least 12 characters.")
-def employee_add(name: str, email: str, role: str, groups: Sequence[str], password: str) -> None:
+@click.option("--password", help="At least 12 characters; asked for when it is not given.")
+def employee_add(name: str, email: str, role: str, groups: Sequence[str], password: str | None) -> None:
     """Add an employee, or change the one with this address."""
     address = party.mail_address(email)
     if address is None:
         raise errors.Invalid(f"{email} is geen e-mailadres. Schrijf het zo: naam@stad.example.")
+
+    secret = _asked_password() if password is None else password
 
     async def work(parts: composition.Parts) -> None:
         known = {group.id for group in await parts.store.read(lambda uow: uow.directory.groups())}
@@ -52,7 +53,7 @@ def employee_add(name: str, email: str, role: str, groups: Sequence[str], passwo
             role=handler_group.Role(role),
             groups=tuple(ids.GroupId(group) for group in groups),
         )
-        await parts.access.put_employee(new, password)
+        await parts.access.put_employee(new, secret)
 
     visiting.fill(work)
     click.echo(f"{name} kan inloggen met {address}.")
@@ -90,39 +91,6 @@ def employee_deactivate(email: str) -> None:
         f"{done.employee.name} kan niet meer inloggen. {done.sessions} sessies beëindigd, "
         f"{done.freed} vragen terug op hun lijst."
     )
-
-
-@click.group("group")
-def group() -> None:
-    """Handler groups (behandelgroepen)."""
-
-
-@group.command("add")
-@click.option("--id", "group_id", required=True, help="Short id, such as burgerzaken.")
-@click.option("--name", required=True, help="Name as citizens read it.")
-@click.option("--hours", default="09:00-17:00", show_default=True, help="Opening hours from Monday to Friday.")
-@click.option(
-    "--answer-within", "within", type=float, default=16.0, show_default=True, help="Opening hours an answer may take."
-)
-@click.option("--front-desk", is_flag=True, help="This group takes what belongs to no other.")
-@click.option("--unit", "units", multiple=True, help="Unit of the catalogue that this group answers for.")
-def group_add(group_id: str, name: str, hours: str, within: float, units: Sequence[str], *, front_desk: bool) -> None:
-    """Add a handler group, or change the one with this id."""
-    span = yaml_city.span(hours, group_id)
-
-    async def work(parts: composition.Parts) -> None:
-        new = handler_group.HandlerGroup(
-            id=ids.GroupId(group_id),
-            name=name,
-            is_front_desk=front_desk,
-            calendar=handler_group.Calendar(week=((span,),) * 5 + ((),) * 2, time_zone=parts.settings.city.time_zone),
-            answer_within_hours=within,
-        )
-        named = [(ids.UnitId(unit), unit, new.id) for unit in units]
-        await catalogue.load_organisation(parts.hub, [new], named)
-
-    visiting.fill(work)
-    click.echo(f"Groep {name} staat klaar.")
 
 
 @click.group()
@@ -180,6 +148,15 @@ def token_revoke(name: str) -> None:
         return await parts.access.revoke_tokens(name)
 
     click.echo(f"{visiting.fill(work)} token(s) van {name} ingetrokken; ze werken vanaf nu niet meer.")
+
+
+def _asked_password() -> str:
+    """Ask twice, until both are the same; our own words, as click's are English."""
+    while True:
+        first = click.prompt("Wachtwoord (minstens 12 tekens)", hide_input=True)
+        if click.prompt("Nog een keer", hide_input=True) == first:
+            return str(first)
+        click.echo("Dat is niet twee keer hetzelfde. Probeer opnieuw.", err=True)
 
 
 def _slug(name: str) -> str:

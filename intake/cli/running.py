@@ -8,7 +8,7 @@ import sys
 import click
 
 from intake import log, settings
-from intake.app import checks, composition, registry, running
+from intake.app import checks, composition, demo, registry, running
 from intake.store import schema
 
 
@@ -38,16 +38,23 @@ _MARKS = {
     checks.State.OK: ("ok    ", "green"),
     checks.State.LOOK: ("LET OP", "yellow"),
     checks.State.FAILED: ("FOUT  ", "red"),
+    checks.State.SKIPPED: ("–     ", "white"),
 }
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def check(*, as_json: bool) -> None:
-    """Open every wire and say what works; exit status 1 when something does not."""
+    """Open every wire and say what works; exit status 1 when something does not.
+
+    Beside a demo it looks with the settings that the demo runs with.
+    """
     of = registry.load_settings()
+    of_demo = demo.settings_now(of.data_dir)
+    if of_demo:
+        of = registry.load_settings(**of_demo)
     log.set_up(level="ERROR")
-    results = asyncio.run(checks.run(of))
+    results = asyncio.run(checks.run(of, is_demo=bool(of_demo)))
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(result) for result in results], indent=1, ensure_ascii=False))
     else:

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from intake import errors, ports
-from intake.domain import catalogue, handler_group, ids
+from intake.domain import catalogue
 from intake.flow import hub as hub_module
 
 
@@ -47,19 +47,3 @@ async def refresh(
         )
 
     return await hub.store.write(work)
-
-
-async def load_organisation(
-    hub: hub_module.Hub,
-    groups: Sequence[handler_group.HandlerGroup],
-    units: Sequence[tuple[ids.UnitId, str, ids.GroupId]],
-) -> None:
-    """Bring handler groups and units in."""
-
-    def work(uow: ports.UnitOfWork) -> None:
-        for group in groups:
-            uow.directory.put_group(group)
-        for unit_id, name, group_id in units:
-            uow.directory.put_unit(unit_id, name, group_id)
-
-    await hub.store.write(work)

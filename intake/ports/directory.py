@@ -50,11 +50,15 @@ class Directory(Protocol):
         ...
 
     def put_group(self, group: handler_group.HandlerGroup) -> None:
-        """Insert or replace."""
+        """Insert or replace; when it is the front desk, no other group is any longer."""
         ...
 
     def group_of_unit(self, unit_id: ids.UnitId) -> ids.GroupId | None:
         """The group that answers for this unit."""
+        ...
+
+    def units(self) -> Sequence[tuple[ids.UnitId, str, ids.GroupId]]:
+        """All units by id: its id, its name, and the group that answers for it."""
         ...
 
     def put_unit(self, unit_id: ids.UnitId, name: str, group_id: ids.GroupId) -> None:

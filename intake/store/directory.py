@@ -42,12 +42,20 @@ class Directory:
 
     def put_group(self, group: handler_group.HandlerGroup) -> None:
         """See `ports.Directory`."""
+        if group.is_front_desk:
+            others = sa.update(_g).where(_g.c.is_front_desk.is_(True), _g.c.id != group.id)
+            self._in.changed(others.values(is_front_desk=False))
         self._put(_g, encoding.to_row(group) | {"calendar": encoding.calendar_json(group.calendar)})
 
     def group_of_unit(self, unit_id: ids.UnitId) -> ids.GroupId | None:
         """See `ports.Directory`."""
         found = self._in.connection.execute(sa.select(_u.c.group_id).where(_u.c.id == unit_id)).scalar_one_or_none()
         return None if found is None else ids.GroupId(found)
+
+    def units(self) -> Sequence[tuple[ids.UnitId, str, ids.GroupId]]:
+        """See `ports.Directory`."""
+        rows = self._in.connection.execute(sa.select(_u).order_by(_u.c.id))
+        return [(ids.UnitId(row.id), row.name, ids.GroupId(row.group_id)) for row in rows]
 
     def put_unit(self, unit_id: ids.UnitId, name: str, group_id: ids.GroupId) -> None:
         """See `ports.Directory`."""

@@ -57,13 +57,24 @@ class Store:
         try:
             store._news.start()
         except BaseException:
-            store._close()
+            store.close_now()
             raise
         return store
 
     async def close(self) -> None:
         """Commit what waits, then let go of the database and of the lock."""
-        await asyncio.to_thread(self._close)
+        await asyncio.to_thread(self.close_now)
+
+    def close_now(self) -> None:
+        """As `close`, where nobody can wait for it without holding everything up: at the start."""
+        self._writer.close()
+        self._readers.shutdown()
+        self._news.close()
+        while self._opened:
+            self._opened.pop().close()
+        if self._unlock is not None:
+            self._unlock()
+            self._unlock = None
 
     async def write(self, work: Callable[[ports.UnitOfWork], T]) -> T:
         """See `ports.Store`."""
@@ -118,13 +129,3 @@ class Store:
             door = self._doors.mine = self._database.reader()
             self._opened.append(door)
         return door
-
-    def _close(self) -> None:
-        self._writer.close()
-        self._readers.shutdown()
-        self._news.close()
-        while self._opened:
-            self._opened.pop().close()
-        if self._unlock is not None:
-            self._unlock()
-            self._unlock = None

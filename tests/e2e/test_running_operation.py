@@ -71,4 +71,6 @@ def test_check_knows_the_hub_that_runs(demo):
     done = onthaal(demo, "check", "--json")
     said = {line["name"]: (line["state"], line["says"]) for line in json.loads(done.stdout)}
     assert said["web"] == ("ok", f"de hub draait op 127.0.0.1:{demo.web_port}")
+    assert done.returncode == 0, said
+    assert next(iter(said)) == "demo"
     assert said["adres"][0] == said["database"][0] == said["inhoud"][0] == said["rechten"][0] == "ok", said

@@ -1,5 +1,8 @@
 """A copy brings everything back, into a database of either kind."""
 
+import errno
+import gzip
+import io
 import json
 import shutil
 import tarfile
@@ -10,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from intake import errors, system
-from intake.app import backup, composition, keys, registry, restoring
+from intake.app import backup, composition, keys, registry, restoring, unpacking
 from intake.store import archive, blobs, opening, schema, sqlite, tables
 from tests.support import fakes
 
@@ -116,15 +119,15 @@ async def test_a_damaged_copy_is_refused_before_anything_is_written(tmp_path):
     source, target = settings_of(tmp_path / "source"), settings_of(tmp_path / "target")
     source.data_dir.mkdir()
     await fill(source)
-    good, cut, changed = (tmp_path / name for name in ("goed.tar.gz", "half.tar.gz", "anders.tar.gz"))
+    good, cut = tmp_path / "goed.tar.gz", tmp_path / "half.tar.gz"
     backup.write(source, good, system.SystemClock(), quiet)
     cut.write_bytes(good.read_bytes()[:-2000])
-    with tarfile.open(good) as tar:
-        tar.extractall(tmp_path / "open", filter="data")
-    table = tmp_path / "open" / "tables" / "party.jsonl"
-    table.write_text(table.read_text().replace("Jan", "Piet"))
-    with tarfile.open(changed, "w:gz") as tar:
-        tar.add(tmp_path / "open", arcname="")
+
+    def rename(folder):
+        table = folder / "tables" / "party.jsonl"
+        table.write_text(table.read_text().replace("Jan", "Piet"))
+
+    changed = rewritten(good, rename)
     for bad in (cut, changed):
         with pytest.raises(errors.BadSettings, match="beschadigd"):
             restoring.restore(target, bad, quiet)
@@ -145,11 +148,12 @@ def test_a_copy_is_not_brought_back_under_a_running_hub(tmp_path):
 def rewritten(copy, change):
     """The copy, after `change` had its folder."""
     folder, made = copy.with_name("open"), copy.with_name("anders.tar.gz")
-    with tarfile.open(copy) as tar:
-        tar.extractall(folder, filter="data")
+    folder.mkdir()
+    unpacking.unpack(copy, folder)
     change(folder)
     with tarfile.open(made, "w:gz") as tar:
-        tar.add(folder, arcname="")
+        for each in sorted(folder.iterdir()):
+            tar.add(each, arcname=each.name)
     shutil.rmtree(folder)
     return made
 
@@ -391,3 +395,98 @@ async def test_backups_at_the_same_moment_do_not_meet(copy, tmp_path):
 def test_a_database_url_that_is_none_is_refused_with_an_example(url, tmp_path):
     with pytest.raises(errors.BadSettings, match="postgresql://"):
         opening.database_at(url, tmp_path)
+
+
+def packed(path, *members):
+    """An archive with these members: a name, or a name with what else it is."""
+    with tarfile.open(path, "w:gz") as tar:
+        for member in members:
+            name, more = member if isinstance(member, tuple) else (member, {})
+            entry = tarfile.TarInfo(name)
+            for key, value in more.items():
+                setattr(entry, key, value)
+            entry.size = 0 if more else 4
+            tar.addfile(entry, None if more else io.BytesIO(b"tien"))
+    return path
+
+
+LINK = {"type": tarfile.SYMTYPE, "linkname": "/etc/passwd"}
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        "/etc/cron.d/x",
+        "../buiten",
+        "data/../../buiten",
+        "data/secrets/..",
+        "data/secrets/a/b",
+        "./manifest.json",
+        "anders.txt",
+        "data/onthaal.sqlite3",
+        "tables/../x.jsonl",
+        ("tables", LINK),
+        ("data/secrets/hub.key", LINK),
+        ("data/secrets/hub.key", {"type": tarfile.LNKTYPE, "linkname": "manifest.json"}),
+        ("data/secrets/hub.key", {"type": tarfile.FIFOTYPE}),
+        ("data/secrets/hub.key", {"type": tarfile.CHRTYPE}),
+        ("data/elders", {"type": tarfile.DIRTYPE}),
+    ],
+)
+def test_only_what_a_backup_holds_is_unpacked(tmp_path, member):
+    target = settings_of(tmp_path / "target")
+    with pytest.raises(errors.BadSettings, match=r"hoort niet in een reservekopie.*niets teruggezet"):
+        restoring.restore(target, packed(tmp_path / "kopie.tar.gz", member), quiet)
+    assert left(target) == set()
+    assert {path.name for path in tmp_path.iterdir()} == {"target", "kopie.tar.gz"}
+
+
+def test_a_name_that_comes_twice_is_refused(tmp_path):
+    twice = packed(tmp_path / "kopie.tar.gz", "data/secrets/hub.key", "data/secrets/hub.key")
+    with pytest.raises(errors.BadSettings, match="hoort niet"):
+        restoring.restore(settings_of(tmp_path / "target"), twice, quiet)
+
+
+def test_a_copy_that_was_cut_off_or_spoilt_anywhere_is_refused_in_one_sentence(copy, tmp_path):
+    """Also where the cut is between two members: what is missing then is the list of contents."""
+    whole, bad, target = copy.read_bytes(), tmp_path / "slecht.tar.gz", settings_of(tmp_path / "target")
+    plain = gzip.decompress(whole)
+    step = len(whole) // 12
+    found = [whole[:end] for end in range(0, len(whole), step)]
+    found += [whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :] for at in range(2, len(whole), step)]
+    found += [gzip.compress(plain[:end]) for end in (0, 512, 1024, 5000, 10240, len(plain) // 2)]
+    found += [b"geen archief" * 100, gzip.compress(b"geen archief" * 100)]
+    for content in found:
+        bad.write_bytes(content)
+        with pytest.raises(errors.BadSettings, match="reservekopie"):
+            restoring.restore(target, bad, quiet)
+    assert left(target) == set()
+
+
+@pytest.mark.parametrize(
+    "manifest", ["[]", "{}", '"x"', '{"form": 1, "tables": []}', '{"form": 1, "tables": {"a": 1}}']
+)
+def test_a_list_of_contents_of_another_form_is_refused(copy, tmp_path, manifest):
+    bad = rewritten(copy, lambda folder: (folder / "manifest.json").write_text(manifest))
+    with pytest.raises(errors.BadSettings, match="reservekopie"):
+        restoring.restore(settings_of(tmp_path / "target"), bad, quiet)
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(errno.EACCES, "geen rechten"), (errno.ENOSPC, "geen plaats"), (errno.EROFS, "alleen gelezen")],
+)
+def test_a_backup_that_cannot_be_written_says_why(copy, tmp_path, monkeypatch, number, said):
+    def refuse(*_, **more):
+        raise OSError(number, "English", f"{more['dir']}/.kopie.part")
+
+    monkeypatch.setattr(backup.tempfile, "mkstemp", refuse)
+    with pytest.raises(errors.StoreFull, match=said) as refused:
+        backup.write(settings_of(tmp_path / "source"), tmp_path / "x.tar.gz", system.SystemClock(), quiet)
+    assert ".part" not in str(refused.value)
+    assert "English" not in str(refused.value)
+
+
+def test_a_backup_into_a_folder_that_is_not_there_says_so(copy, tmp_path):
+    with pytest.raises(errors.StoreFull, match="weg bestaat niet"):
+        backup.write(settings_of(tmp_path / "source"), tmp_path / "weg" / "x.tar.gz", system.SystemClock(), quiet)

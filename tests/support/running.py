@@ -26,6 +26,11 @@ NO_BOT = {"ONTHAAL_BOT__URL": "http://127.0.0.1:9"}
 """Settings of a hub whose bot never answers: it starts in a few seconds, and every question goes to a person."""
 
 
+def plain_environment() -> dict[str, str]:
+    """The environment without settings of ours."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("ONTHAAL_")}
+
+
 def newest_model() -> Path:
     models = sorted((ROOT / "var" / "models").glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
     assert models, "no trained bot: run `make setup` first"
@@ -82,7 +87,7 @@ class RunningDemo:
         self.web_port, self.smtp_port = loopback.free_ports(2)
         self.url = f"http://127.0.0.1:{self.web_port}"
         self.environment = {
-            **{key: value for key, value in os.environ.items() if not key.startswith("ONTHAAL_")},
+            **plain_environment(),
             "ONTHAAL_DATA_DIR": str(data_dir),
             "ONTHAAL_WEB__PORT": str(self.web_port),
             "ONTHAAL_CHANNELS__EMAIL__LISTEN_PORT": str(self.smtp_port),

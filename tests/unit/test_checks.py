@@ -6,19 +6,22 @@ import dataclasses
 import json
 import logging
 import shutil
+import subprocess
 from datetime import datetime, timedelta
 
+import click
 import click.testing
 import pytest
 from aiohttp import test_utils, web
 
 from channels.email import settings as email_settings
 from intake import cli, errors, settings, system
-from intake.app import checks, registry, wires
+from intake.app import checks, composition, demo, keys, registry, wires
 from intake.store import schema, sqlite
-from tests.support import loopback, mail_server, site
+from tests.support import loopback, mail_server, running, site
 
-OK, LOOK, FAILED = checks.State.OK, checks.State.LOOK, checks.State.FAILED
+OK, LOOK, FAILED, SKIPPED = checks.State.OK, checks.State.LOOK, checks.State.FAILED, checks.State.SKIPPED
+OF_THE_FOLDER = ["schijf", "rechten", "database", "groepen", "inhoud", "bot"]
 
 
 class NoMail:
@@ -147,7 +150,8 @@ async def rights(of):
 
 async def test_secrets_and_data_that_others_may_read_are_told_with_the_command_that_mends_it(tmp_path):
     of = hub(tmp_path)
-    await checks._disk(of)
+    composition.make_data_dir(of)
+    assert of.data_dir.stat().st_mode & 0o777 == 0o700
     secrets = of.data_dir / "secrets"
     secrets.mkdir(mode=0o700)
     (secrets / "hub.key").write_bytes(b"x" * 32)
@@ -219,6 +223,7 @@ def test_a_command_that_looks_makes_no_database(command, tmp_path, words):
 async def test_little_room_is_a_warning_and_hardly_any_a_failure(tmp_path, monkeypatch, free, state):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1 << 40, 0, free))
     of = hub(tmp_path)
+    composition.make_data_dir(of)
     found = await checks._one("schijf", lambda: checks._disk(of))
     assert found.state is state
 
@@ -230,14 +235,17 @@ def states(said):
 def test_a_fresh_place_is_told_what_to_do_and_is_not_changed_by_looking(command, tmp_path):
     code, said = command("check", "--json")
     assert code == 1
-    assert states(said)["database"] == FAILED
+    assert [name for name, state in states(said).items() if state == SKIPPED] == OF_THE_FOLDER
+    assert states(said)["map"] == FAILED
     assert not (tmp_path / "data" / "onthaal.sqlite3").exists()
     assert "onthaal migrate" in said
     command("migrate")
     assert "group add" in command("check")[1]
     command(*GROUP)
     found = states(command("check", "--json")[1])
-    assert {found[name] for name in ("schijf", "rechten", "database", "inhoud", "werkplek", "web", "adres")} == {OK}
+    assert {found[name] for name in ("map", "schijf", "rechten", "database", "groepen", "inhoud", "web", "adres")} == {
+        OK
+    }
 
 
 def test_an_employee_who_was_deactivated_can_come_back_under_the_same_address(command):
@@ -315,3 +323,147 @@ def test_the_days_of_the_ledger_are_those_of_the_database_whatever_this_machine_
     monkeypatch.setattr(system.SystemClock, "now", lambda _: right + timedelta(days=3))
     _, said = command("ledger", "--json")
     assert abs(datetime.fromisoformat(json.loads(said)["at"]) - right) < timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("words", [("check",), ("migrate",)])
+def test_a_data_folder_that_cannot_be_made_is_one_fault(command, tmp_path, words):
+    (tmp_path / "data").write_text("geen map")
+    code, said = command(*words)
+    assert code == 1
+    assert "geen map" in said
+    assert said.count("ONTHAAL_DATA_DIR") == 1
+    if words == ("check",):
+        assert [
+            line.split()[1].rstrip(":") for line in said.splitlines() if "niet bekeken: eerst" in line
+        ] == OF_THE_FOLDER
+        assert said.count(str(tmp_path / "data")) == 1
+
+
+def test_a_folder_that_is_of_somebody_else_is_told_once(command, tmp_path, monkeypatch):
+    command("migrate")
+    monkeypatch.setattr(checks.os, "access", lambda *_: False)
+    code, said = command("migrate")
+    assert (code, "geef de map aan de gebruiker van de hub" in said) == (1, True)
+    assert command("check")[1].count("geef de map aan de gebruiker van de hub") == 1
+
+
+def listed(command):
+    return {one["id"]: one for one in json.loads(command("group", "list", "--json")[1])}
+
+
+def test_what_is_not_named_of_a_group_stays_as_it_is(command):
+    code, said = command(*GROUP, "--answer-within", "8", "--hours", "10:00-12:00", "--unit", "balie")
+    made = "onthaal, open ma-vr 10:00-12:00, antwoord binnen 8 openingsuren, eenheid balie"
+    assert (code, said) == (0, f"Groep Onthaal (onthaal) is gemaakt: {made}.\n")
+    before = listed(command)["onthaal"]
+    code, said = command("group", "add", "--id", "onthaal", "--name", "Balie")
+    assert (code, said) == (0, "Groep Balie (onthaal) is gewijzigd: naam Balie (was Onthaal).\n")
+    assert listed(command)["onthaal"] == before | {"name": "Balie"}
+    code, said = command("group", "add", "--id", "onthaal", "--answer-within", "4", "--hours", "09:00-17:00")
+    assert "open ma-vr 09:00-17:00 (was ma-vr 10:00-12:00), antwoord binnen 4 openingsuren (was 8" in said
+    assert listed(command)["onthaal"]["is_front_desk"]
+    assert "niets is gewijzigd" in command("group", "add", "--id", "onthaal", "--name", "Balie")[1]
+    code, said = command("group", "add", "--id", "nieuw")
+    assert (code, "--name" in said) == (1, True)
+
+
+def test_there_is_one_front_desk_and_the_one_before_is_told(command):
+    code, said = command("group", "add", "--id", "wegen", "--name", "Wegen")
+    assert (code, "Nog geen groep is het onthaal" in said) == (0, True)
+    code, said = command("check")
+    assert code == 1
+    assert "geen groep is het onthaal; kies er één met `onthaal group add --id wegen --front-desk`" in said
+    assert "is het onthaal" not in command(*GROUP)[1]
+    code, said = command("group", "add", "--id", "wegen", "--front-desk", "--unit", "balie")
+    assert "Het onthaal was Onthaal (onthaal); nu is dat Wegen (wegen)." in said
+    assert [one["id"] for one in listed(command).values() if one["is_front_desk"]] == ["wegen"]
+    assert "(was van wegen)" in command("group", "add", "--id", "onthaal", "--unit", "balie")[1]
+
+
+def test_two_front_desks_of_an_older_version_are_a_fault_with_the_command_that_mends_it(command, tmp_path):
+    import sqlite3
+
+    command(*GROUP)
+    command("group", "add", "--id", "wegen", "--name", "Wegen")
+    with contextlib.closing(sqlite3.connect(tmp_path / "data" / "onthaal.sqlite3")) as database, database:
+        database.execute("UPDATE handler_group SET is_front_desk = 1")
+    code, said = command("check")
+    assert (code, "meer dan één groep is het onthaal (onthaal, wegen)" in said) == (1, True)
+    command("group", "add", "--id", "onthaal", "--front-desk")
+    assert states(command("check", "--json")[1])["groepen"] == OK
+
+
+def test_groups_are_listed_with_what_belongs_to_them(command):
+    command(*GROUP, "--unit", "balie", "--unit", "loket")
+    command(*JAN, *PASSWORD)
+    head, _, line = command("group", "list")[1].splitlines()
+    assert head.split() == ["id", "naam", "onthaal", "termijn", "uren", "eenheden", "medewerkers"]
+    assert line.split() == [
+        "onthaal",
+        "Onthaal",
+        "ja",
+        "16",
+        "openingsuren",
+        "ma-vr",
+        "09:00-17:00",
+        "balie,",
+        "loket",
+        "1",
+    ]
+    one = listed(command)["onthaal"]
+    assert (one["units"], one["employees"], one["hours"]["mon"]) == (["balie", "loket"], 1, ["09:00-17:00"])
+
+
+def test_the_password_is_asked_for_in_dutch(command, monkeypatch):
+    command(*GROUP)
+    given = iter(["een lang wachtwoord", "een ander woord", "een lang wachtwoord", "een lang wachtwoord"])
+    asked = []
+    monkeypatch.setattr(click, "prompt", lambda text, **more: asked.append((text, more)) or next(given))
+    code, said = command(*JAN)
+    assert (code, "niet twee keer hetzelfde" in said) == (0, True)
+    assert [text for text, _ in asked] == ["Wachtwoord (minstens 12 tekens)", "Nog een keer"] * 2
+    assert all(more == {"hide_input": True} for _, more in asked)
+
+
+async def test_check_looks_with_the_settings_of_a_demo_that_runs_and_only_then(tmp_path, monkeypatch):
+    monkeypatch.setenv("ONTHAAL_DATA_DIR", str(tmp_path / "data"))
+    folder = tmp_path / "data"
+    async with demo.prepare() as prepared:
+        found = demo.settings_now(folder)
+        assert registry.load_settings(**found).model_dump() == prepared.settings.model_dump()
+        results = await checks.run(prepared.settings, is_demo=True)
+        assert results[0].says == "de demo draait; gekeken is met haar instellingen"
+        assert {result.name: result.state for result in results}["mail uit"] is OK
+        (folder / "kopie").write_text((folder / demo.GIVEN).read_text())
+        with pytest.raises(errors.BadSettings, match="draait al een demo"):
+            async with demo.prepare():
+                pass
+    assert demo.settings_now(folder) == {}
+    (folder / "kopie").rename(folder / demo.GIVEN)  # as one leaves it that was killed
+    assert demo.settings_now(folder) == {}
+
+
+async def test_a_hub_without_a_model_leaves_nothing_open(tmp_path):
+    import threading
+
+    before = set(threading.enumerate())
+    of = registry.load_settings(data_dir=tmp_path / "data", bot={"model": tmp_path})
+    for _ in range(2):  # the second would find the lock of the first
+        with pytest.raises(errors.BadSettings, match="geen botmodel"):
+            composition.build(of)
+    assert set(threading.enumerate()) == before
+
+
+def test_what_a_command_makes_is_for_nobody_else(tmp_path):
+    environment = {**running.plain_environment(), "ONTHAAL_DATA_DIR": str(tmp_path / "a" / "data")}
+    for words in (GROUP, ("secret", "make", "--group-reads", str(tmp_path / "shared" / "password"))):
+        subprocess.run(
+            [*running.ONTHAAL, *words], cwd=running.ROOT, env=environment, check=True, umask=0o022, timeout=60
+        )
+    made = list((tmp_path / "a").rglob("*"))
+    assert len(made) > 3
+    assert not [path for path in (tmp_path / "a", *made) if path.stat().st_mode & 0o077]
+    assert (tmp_path / "shared" / "password").stat().st_mode & 0o777 == 0o640
+    assert (tmp_path / "shared").stat().st_mode & 0o777 == 0o750
+    keys.write_private(tmp_path / "own", "x")
+    assert (tmp_path / "own").stat().st_mode & 0o777 == 0o600

@@ -22,7 +22,7 @@ PAGES = [*ROOT.glob("*.md"), *DOCS.glob("**/*.md"), ROOT / "bot" / "README.md", 
 sys.path.insert(0, str(ROOT / "scripts"))
 reference_pages, data_model = (importlib.import_module(name) for name in ("reference_pages", "data_model"))
 OF_OPERATORS = ("BadSettings", "StoreFull", "RetryLater", "Unreadable", "GaveUp", "BotUnavailable")
-OF_COMMANDS = ("intake/cli", "intake/catalogue", "intake/flow/catalogue", "intake/flow/access")
+OF_COMMANDS = ("intake/cli", "intake/catalogue", "intake/flow/catalogue", "intake/flow/groups", "intake/flow/access")
 
 
 def said(page: str) -> str:
@@ -132,6 +132,18 @@ def test_every_message_for_operators_is_in_troubleshooting():
     assert len(found) > 40
     lost = [(place, text) for _, place, text in found if " ".join(text.replace("`", "").split()) not in page]
     assert not lost
+
+
+def test_every_advice_of_check_is_in_troubleshooting():
+    """What is only worth a look stands there word for word, as what fails does."""
+    page = said("how-to/troubleshooting.md")
+    tree = ast.parse((ROOT / "intake" / "app" / "checks.py").read_text())
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    found = [messages.shape(call.args[0]) for call in calls if ast.unparse(call.func) == "LookAtThis"]
+    found += [messages.shape(word.value) for call in calls for word in call.keywords if word.arg == "says"]
+    found = [" ".join(text.replace("`", "").split()) for text in found if text.strip(messages.HOLE)]
+    assert any("chmod o-rwx" in text for text in found)
+    assert not [text for text in found if text not in page and "de demo draait" not in text]
 
 
 # --- what pages point at --------------------------------------------------------------------------------------------

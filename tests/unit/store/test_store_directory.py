@@ -80,3 +80,19 @@ async def test_a_token_says_what_its_bearer_may_do(store):
     token = await store.read(lambda uow: uow.directory.token("hash"))
     assert token == ports.ApiToken(name="website", scopes=("contacts:read",))
     assert await store.read(lambda uow: uow.directory.token("other")) is None
+
+
+async def test_there_is_never_more_than_one_front_desk(store):
+    for name in ("onthaal", "wegen"):
+        front = replace(samples.group(name), is_front_desk=True)
+        await store.write(lambda uow, front=front: uow.directory.put_group(front))
+    groups = await store.read(lambda uow: uow.directory.groups())
+    assert [group.id for group in groups if group.is_front_desk] == ["wegen"]
+
+
+async def test_units_are_listed_with_their_group(store):
+    await store.write(lambda uow: uow.directory.put_group(samples.group("onthaal")))
+    for unit in ("loket", "balie"):
+        await store.write(lambda uow, unit=unit: uow.directory.put_unit(unit, unit.title(), "onthaal"))
+    units = await store.read(lambda uow: uow.directory.units())
+    assert units == [("balie", "Balie", "onthaal"), ("loket", "Loket", "onthaal")]
