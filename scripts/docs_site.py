@@ -16,6 +16,7 @@ from posixpath import normpath, relpath
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
@@ -115,6 +116,14 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) 
     if page.file.src_uri in project.values():
         return markdown
     return relink(markdown, f"docs/{page.file.src_uri}", page.file.src_uri, project)
+
+
+@event_priority(-100)  # when the search plugin has written its index
+def on_post_build(config: MkDocsConfig) -> None:
+    """Write the search's index as a script too: a page that was opened as a file may load no JSON."""
+    folder = Path(config.site_dir) / "search"
+    index = (folder / "search_index.json").read_text("utf-8")
+    (folder / "search_index.js").write_text(f"var __index = {index}", "utf-8")
 
 
 def main(arguments: list[str]) -> int:

@@ -2,7 +2,8 @@
 
     python3 scripts/setup.py run|check|docs|test|hub|bot [--then PROGRAM ARGUMENT...]
 
-`hub` and `bot` set up one half of what `run` needs, without the tools of developers: the container images use them.
+`run` is what a machine in use needs, without the tools of developers; `hub` and `bot` are one half of it each, for the
+container images. `check`, `docs` and `test` add the tools that they need.
 Each step leaves a stamp in .tools/stamps with a key over its inputs, so a set-up that holds costs next to nothing.
 Standard library only.
 """
@@ -25,8 +26,8 @@ from bootstrap import ROOT, SetupError
 from steps import Programs, Stamp, Step, StepFailed, key_of, locked, run_all, stamped
 
 GOALS = ("run", "check", "docs", "test", "hub", "bot")
-# Goals of the images: what runs there and nothing else.
-LEAN = ("hub", "bot")
+# What runs and nothing else.
+LEAN = ("run", "hub", "bot")
 TOOLS = ROOT / ".tools"
 STAMPS = TOOLS / "stamps"
 LOGS = TOOLS / "logs"

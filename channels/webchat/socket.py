@@ -153,6 +153,7 @@ class Chat:
                     "seq": state.last_seq,
                     "number": str(state.number) if state.number else None,
                     "city": self._door.city_name,
+                    "time_zone": state.time_zone,
                     "limits": {"text_chars": frames.TEXT_CHARS},
                     "reset": is_reset,
                 }

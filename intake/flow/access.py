@@ -83,7 +83,7 @@ class Access:
         now = self._hub.clock.now()
         keys = (f"account:{name}", f"origin:{origin}")
         if self._left(keys, now) <= 0:
-            raise errors.NotAllowed("U probeerde het te vaak. Wacht 15 minuten, of bel de servicedesk.")
+            raise errors.NotAllowed("U probeerde het te vaak. Wacht 15 minuten, of vraag uw beheerder.")
         for key in keys:  # counted before it is checked, so that tries at the same moment count too
             self._failed.setdefault(key, []).append(now)
         found = await self._hub.store.read(lambda uow: uow.directory.login(name))

@@ -100,6 +100,7 @@ class LiveConversations:
             number=of.number if of else None,
             owner=_seen_owner(of) if of else None,
             wait=wait,
+            time_zone=self._bound.city.time_zone,
         )
 
     async def messages(self, conversation_id: ids.ConversationId, after: int) -> Sequence[message.Message]:

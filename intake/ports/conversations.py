@@ -10,7 +10,10 @@ from intake.domain import contact, ids, message
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationState:
-    """What a citizen's screen shows beside the messages; `wait` says when the answer comes, in their language."""
+    """What a citizen's screen shows beside the messages.
+
+    `wait` says when the answer comes, in their language; `time_zone` is the city's, in which the screen shows moments.
+    """
 
     conversation_id: ids.ConversationId
     token: str
@@ -18,6 +21,7 @@ class ConversationState:
     number: int | None
     owner: contact.Owner | None
     wait: str | None
+    time_zone: str
 
 
 class Conversations(Protocol):

@@ -233,11 +233,19 @@ def _what_was_said(m: message.Message, opened: desk_view.Opened) -> str:
     return contact.subject_of("", m.text)[:120]
 
 
-def question(opened: desk_view.Opened) -> str:
-    """The citizen's question in their own words, short."""
-    last = next((m for m in reversed(opened.messages) if m.author is message.Author.CITIZEN and m.text), None)
-    first = next((m for m in opened.messages if m.author is message.Author.CITIZEN and m.text), last)
-    return contact.subject_of(opened.contact.subject, first.text if first else "")
+QUESTION_CHARS = 280
+"""How much of the citizen's first message the hand-over card shows: about four lines."""
+
+
+def question(opened: desk_view.Opened) -> list[str]:
+    """The citizen's question in their own words, short: the subject, and the beginning of what they wrote under it."""
+    first = next((m for m in opened.messages if m.author is message.Author.CITIZEN and m.text), None)
+    subject = " ".join(opened.contact.subject.split())
+    text = " ".join(first.text.split()) if first else ""
+    if text.startswith(subject.removesuffix("…")):
+        subject = ""  # it was taken from the text
+    short = text if len(text) <= QUESTION_CHARS else text[: QUESTION_CHARS - 1].rstrip() + "…"
+    return [line for line in (subject, short) if line]
 
 
 def last_from_citizen(opened: desk_view.Opened) -> ids.MessageId | None:

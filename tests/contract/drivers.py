@@ -41,7 +41,7 @@ class StillConversations:
     def _state(self) -> ports.ConversationState:
         return ports.ConversationState(
             conversation_id=ids.ConversationId("c1"), token="t", last_seq=0, number=None,
-            owner=contact.Owner.BOT, wait=None,
+            owner=contact.Owner.BOT, wait=None, time_zone="Europe/Brussels",
         )  # fmt: skip
 
     async def open(self, token: str | None) -> ports.ConversationState:

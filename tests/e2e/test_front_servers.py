@@ -17,7 +17,7 @@ from tests.support import loopback, running
 
 pytestmark = pytest.mark.bot
 HOW_TO = running.ROOT / "docs" / "how-to"
-CERTIFICATES = running.ROOT / "tests" / "fixtures" / "mail"
+CERTIFICATES = running.ROOT / "tests" / "fixtures" / "tls"
 NAME = "onthaal.stad.example"
 
 NGINX = """

@@ -10,7 +10,7 @@ from typing import Self
 
 import pytest
 
-from tests.security.conftest import FIXTURES
+from tests.security.conftest import TLS
 from tests.support import effort, ledger, running
 
 OURS = "info@voorbeeldstad.example"
@@ -124,7 +124,7 @@ INJECTED = {
 
 @pytest.mark.parametrize("name", INJECTED)
 def test_what_is_pipelined_behind_starttls_is_never_heard(hub, name):
-    trusted = ssl.create_default_context(cafile=FIXTURES / "starttls-certificate.pem")
+    trusted = ssl.create_default_context(cafile=TLS / "starttls-certificate.pem")
     trusted.check_hostname = False
     with Line(hub) as line:
         assert b"STARTTLS" in line.say(b"EHLO t\r\n")
@@ -140,7 +140,7 @@ def test_what_is_pipelined_behind_starttls_is_never_heard(hub, name):
 
 
 def test_what_was_begun_before_starttls_is_forgotten(hub):
-    trusted = ssl.create_default_context(cafile=FIXTURES / "starttls-certificate.pem")
+    trusted = ssl.create_default_context(cafile=TLS / "starttls-certificate.pem")
     trusted.check_hostname = False
     with Line(hub) as line:
         line.say(b"EHLO t\r\n")

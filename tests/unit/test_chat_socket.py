@@ -39,8 +39,9 @@ class Conversations:
     async def state(self, conversation_id):
         self._read()
         return ports.ConversationState(
-            conversation_id=CHAT, token="t", last_seq=2, number=12345678, owner=contact.Owner.BOT, wait=None
-        )
+            conversation_id=CHAT, token="t", last_seq=2, number=12345678, owner=contact.Owner.BOT, wait=None,
+            time_zone="Europe/Brussels",
+        )  # fmt: skip
 
     async def messages(self, conversation_id, after):
         self._read()

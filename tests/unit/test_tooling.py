@@ -55,6 +55,19 @@ def test_a_step_that_breaks_off_is_made_again(stamp, tmp_path):
     assert stamp.holds()
 
 
+def test_what_a_machine_in_use_needs_is_set_up_without_the_tools_of_developers(tmp_path, monkeypatch):
+    monkeypatch.setattr(setup, "STAMPS", tmp_path)
+    plan = setup.Plan({}, board.Board(io.StringIO()), own_node=False)
+    commands = []
+    monkeypatch.setattr(plan.programs, "run", lambda command, log, cwd: commands.append({*map(str, command)}))
+    for goal in ("run", "test"):
+        for step in plan.steps(goal):
+            if step.name in {"hub", "bot", "npm"}:
+                step.make(tmp_path / "log")
+    is_lean = [bool(command & {"--no-dev", "--omit=dev"}) for command in commands]
+    assert is_lean == [True] * 3 + [False] * 3
+
+
 def test_the_key_follows_texts_and_contents_and_not_the_folder(tmp_path):
     first, second = tmp_path / "a" / "uv.lock", tmp_path / "b" / "uv.lock"
     for path in (first, second):

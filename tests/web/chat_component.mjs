@@ -262,6 +262,28 @@ check("the details form explains, refuses what is wrong, and sends", async ({ ch
   await page.getByRole("button", { name: "Vul uw gegevens in" }).waitFor();
 });
 
+check("an empty details form closes when an employee answers; one that is filled in stays", async ({ chat, page, hub }) => {
+  await chat.open();
+  await page.getByRole("button", { name: "Spreek een medewerker" }).click();
+  await page.getByLabel("Naam").waitFor();
+  hub.add(hub.latest, { author: "employee", name: "Karin", text: "Dag, ik help u." });
+  await chat.log.getByText("Dag, ik help u.").waitFor();
+  equal(await page.getByLabel("Naam").count(), 0, "fields of an empty form");
+  await page.getByRole("button", { name: "Vul uw gegevens in" }).click();
+  await page.getByLabel("Naam").fill("Jan");
+  await chat.input.focus();
+  hub.add(hub.latest, { author: "employee", name: "Karin", text: "Wat is uw adres?" });
+  await chat.log.getByText("Wat is uw adres?").waitFor();
+  equal(await page.getByLabel("Naam").inputValue(), "Jan", "what was typed");
+});
+
+check("moments are in the time of the city, not of the browser", async ({ chat, hub }) => {
+  await chat.open();
+  await until(() => hub.latest, "conversation");
+  hub.add(hub.latest, { text: "zomer", at: "2026-07-01T22:30:00+00:00" });
+  await chat.log.getByText("2 juli, 00:30").waitFor();
+}, { timezoneId: "America/New_York" });
+
 check("a refused message shows why, and can be changed or sent again", async ({ chat, page, hub }) => {
   await chat.open();
   hub.refuse = { code: "refused", text: "Dit kunnen we niet lezen. Schrijf het anders." };

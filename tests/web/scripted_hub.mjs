@@ -133,7 +133,7 @@ class ScriptedHub {
     client.conversation = conversation;
     const reset = frame.token !== null && !isKnown;
     const number = conversation.state?.number ?? null;
-    const welcome = { type: "welcome", token, seq: conversation.messages.length, number, city: "Voorbeeldstad", limits: { text_chars: 4000 }, reset };
+    const welcome = { type: "welcome", token, seq: conversation.messages.length, number, city: "Voorbeeldstad", time_zone: "Europe/Brussels", limits: { text_chars: 4000 }, reset };
     client.send(JSON.stringify(welcome));
     for (const message of conversation.messages) if (message.seq > frame.after) client.send(JSON.stringify(message));
     if (conversation.state) client.send(JSON.stringify(conversation.state));

@@ -44,6 +44,26 @@ async def test_a_question_is_taken_answered_noted_and_resolved_with_plain_forms(
     assert page.index("Eerst bellen") < page.index("het is klaar.")
 
 
+async def test_the_hand_over_card_shows_what_the_citizen_asked_under_the_subject(running):
+    number = await running.queued(
+        "Mijn paspoort is zoek.\nIk wil een medewerker spreken. " + "Echt. " * 60, subject="Hulp"
+    )
+    page = await (await running.browser(running.desk.karin)).get(f"/werkplek/{number}")
+    card = page[page.index("onthaal-handover") :]
+    shown = re.findall(r"<dd>(.*?)</dd>", card[card.index("<dt>Vraag</dt>") : card.index("<dt>Al geantwoord</dt>")])
+    assert shown[0] == "Hulp"
+    assert shown[1].startswith("Mijn paspoort is zoek. Ik wil een medewerker spreken. Echt.")
+    assert len(shown[1]) == 280
+    assert shown[1].endswith("…")
+
+
+async def test_the_hand_over_card_says_it_once_when_the_subject_is_the_text(running):
+    number = await running.queued("Ik wil een medewerker spreken", subject="Ik wil een medewerker spreken")
+    page = await (await running.browser(running.desk.karin)).get(f"/werkplek/{number}")
+    card = page[page.index("onthaal-handover") : page.index("<dt>Al geantwoord</dt>")]
+    assert re.findall(r"<dd>(.*?)</dd>", card) == ["Ik wil een medewerker spreken"]
+
+
 async def test_only_the_employees_of_a_group_and_leads_see_its_contacts(running):
     number = await running.queued(subject="Geheim van de balie")
     for path in (

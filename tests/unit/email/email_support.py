@@ -11,6 +11,7 @@ from intake.domain import ids, message
 
 OURS = ("info@voorbeeldstad.example", "belasting@voorbeeldstad.example")
 FIXTURES = pathlib.Path(__file__).parents[2] / "fixtures" / "mail"
+TLS = FIXTURES.parent / "tls"
 
 
 class Shelf:

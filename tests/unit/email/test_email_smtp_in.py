@@ -267,8 +267,8 @@ async def test_no_second_mail_is_smuggled_behind_a_false_end(shelf, ending):
 
 async def test_nothing_said_before_starttls_counts_after_it(shelf):
     files = {
-        "starttls_certificate": str(email_support.FIXTURES / "starttls-certificate.pem"),
-        "starttls_key": str(email_support.FIXTURES / "starttls-key.pem"),
+        "starttls_certificate": str(email_support.TLS / "starttls-certificate.pem"),
+        "starttls_key": str(email_support.TLS / "starttls-key.pem"),
     }
 
     def work(port):

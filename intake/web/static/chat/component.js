@@ -1,10 +1,4 @@
-/**
- * `<onthaal-chat>` on a city's page.
- *
- * Attributes: `hub` (base address; where this script came from when absent), `language` (nl or en), `city-name`,
- * `phone` (offered when the line stays down), `theme` (light, dark or auto), `open`. Methods: `show()`, `hide()`,
- * `ask(text)`. Events: `onthaal-open`, `onthaal-close`.
- */
+/** `<onthaal-chat>` on a city's page; docs/how-to/embed-the-chat.md has its attributes, methods and events. */
 
 import { Conversation, lengthOf } from "./conversation.js";
 import { icon } from "./dom.js";
@@ -291,6 +285,14 @@ export class OnthaalChat extends HTMLElement {
       mark: (entry) => this.#transcript.mark(entry),
       remove: (entry) => this.#transcript.remove(entry),
       clear: () => this.#transcript.clear(),
+      zone: (timeZone) => {
+        try {
+          new Intl.DateTimeFormat("nl", { timeZone });
+          this.#transcript.zone = timeZone;
+        } catch {
+          // The browser is too old for this name.
+        }
+      },
       state: (state) => this.#showState(state),
       number: (number) => this.#showNumber(number),
       unread: (count) => this.#showUnread(count),

@@ -225,6 +225,7 @@ export class Conversation {
     this.#token = frame.token;
     if (known !== frame.token) this.#store.token = frame.token;
     if (Number.isInteger(frame.limits?.text_chars)) this.limit = frame.limits.text_chars;
+    this.#view.zone(frame.time_zone);
     this.#number(frame.number);
     this.#replayUntil = frame.seq;
     if (this.#highest === 0 && frame.seq > 0) {

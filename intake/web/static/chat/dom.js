@@ -24,32 +24,25 @@ const ICONS = {
 
 /** Make an element. "on…" is a listener, true an attribute without value; false and null are left out. */
 export function element(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
+  const node = /^(svg|path)$/.test(tag) ? document.createElementNS(SVG, tag) : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (value === null || value === undefined || value === false) continue;
+    if ((value ?? false) === false) continue;
     if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
     else node.setAttribute(name, value === true ? "" : String(value));
   }
-  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  node.append(...children.flat().filter((child) => (child ?? false) !== false));
   return node;
 }
 
 export function icon(name) {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("class", "onthaal-icon");
-  svg.setAttribute("viewBox", "0 0 20 20");
-  svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", ICONS[name]);
-  svg.append(path);
-  return svg;
+  return element("svg", { class: "onthaal-icon", viewBox: "0 0 20 20", "aria-hidden": "true" }, element("path", { d: ICONS[name] }));
 }
 
 /** The complete http(s) address, else null. */
 export function webAddress(value, base) {
   try {
     const address = new URL(value, base);
-    return address.protocol === "https:" || address.protocol === "http:" ? address.href : null;
+    return /^https?:$/.test(address.protocol) ? address.href : null;
   } catch {
     return null;
   }

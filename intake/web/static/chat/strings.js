@@ -157,13 +157,14 @@ export function grouped(number) {
   return number.replace(/(.{4})(?=.)/g, "$1\u00a0");
 }
 
-/** Clock time; before today with its day. */
-export function moment(at, language, now) {
-  const date = new Date(at);
+/** Clock time in the city's zone; before today with its day. */
+export function moment(iso, language, now, timeZone) {
+  const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return "";
-  const time = date.toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
-  if (date.toDateString() === now.toDateString()) return time;
-  return `${date.toLocaleDateString(language, { day: "numeric", month: "long" })}, ${time}`;
+  const say = (one, style) => one.toLocaleString(language, { ...style, timeZone });
+  const time = say(date, { hour: "2-digit", minute: "2-digit" });
+  const inFull = { dateStyle: "full" };
+  return say(date, inFull) === say(now, inFull) ? time : `${say(date, { day: "numeric", month: "long" })}, ${time}`;
 }
 
 /** An ISO date in words; the year only when it is another. */

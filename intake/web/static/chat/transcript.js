@@ -17,6 +17,7 @@ export class Transcript {
   #hub;
   #store;
   #act;
+  zone; // The city's; undefined: the browser's.
   #isFollowing = true;
   #isAtEnd = true;
   #firstNew = null;
@@ -51,6 +52,7 @@ export class Transcript {
     else this.#entries.splice(place, 0, entry);
     const isNew = !this.#nodes.has(entry);
     this.#render(entry);
+    if (entry.message?.author === "employee") for (const before of this.#entries.slice(0, place)) before.tidy?.();
     this.#settleChoices();
     if (isNew) this.#follow(entry);
   }
@@ -149,7 +151,7 @@ export class Transcript {
 
   #by(author, name, at = null) {
     const who = name || (author === "bot" ? this.#words.assistant : this.#words.employee);
-    const time = at ? moment(at, this.#words.code, new Date()) : "";
+    const time = at ? moment(at, this.#words.code, new Date(), this.zone) : "";
     return element("p", { class: "onthaal-say__by" }, icon(AUTHOR_ICON[author] ?? "info"), time ? `${who}, ${time}` : who);
   }
 
@@ -221,8 +223,10 @@ export class Transcript {
           this.#act.details(given, `${words.details.said} ${said}`);
         },
       });
-    if (this.#store.formDone >= seq) fold(false);
+    if (this.#store.formDone >= seq) fold();
     else box.append(form());
+    // Above an employee's answer an empty form is in the way; what was typed stays.
+    entry.tidy = () => [...box.querySelectorAll("input")].some((input) => input.value || input.matches(":focus")) || fold();
     return box;
   }
 

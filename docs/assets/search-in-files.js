@@ -1,0 +1,31 @@
+/* A page that was opened as a file may start no worker, and the search is one: there it works in a hidden frame instead. */
+if (location.protocol === "file:") {
+  window.Worker = class extends EventTarget {
+    #waiting = [];
+    #inside = null;
+
+    constructor(address) {
+      super();
+      const frame = document.createElement("iframe");
+      frame.hidden = true;
+      frame.addEventListener("load", () => this.#start(frame.contentWindow, new URL(address, location.href)), { once: true });
+      document.body.append(frame);
+    }
+
+    postMessage(data) {
+      if (this.#inside === null) this.#waiting.push(data);
+      else this.#inside.dispatchEvent(new MessageEvent("message", { data }));
+    }
+
+    #start(inside, address) {
+      inside.postMessage = (data) => this.dispatchEvent(new MessageEvent("message", { data }));
+      const script = inside.document.createElement("script");
+      script.src = address.href;
+      script.addEventListener("load", () => {
+        this.#inside = inside;
+        for (const data of this.#waiting.splice(0)) this.postMessage(data);
+      });
+      inside.document.body.append(script);
+    }
+  };
+}
