@@ -1,4 +1,5 @@
-/* A page that was opened as a file may start no worker, and the search is one: there it works in a hidden frame instead. */
+/* A page that was opened as a file may start no worker, and the search is one: there it works in a hidden frame instead.
+   Messages come later, as a worker's do: the page is not ready for an answer while it asks. */
 if (location.protocol === "file:") {
   window.Worker = class extends EventTarget {
     #waiting = [];
@@ -14,11 +15,11 @@ if (location.protocol === "file:") {
 
     postMessage(data) {
       if (this.#inside === null) this.#waiting.push(data);
-      else this.#inside.dispatchEvent(new MessageEvent("message", { data }));
+      else setTimeout(() => this.#inside.dispatchEvent(new MessageEvent("message", { data })));
     }
 
     #start(inside, address) {
-      inside.postMessage = (data) => this.dispatchEvent(new MessageEvent("message", { data }));
+      inside.postMessage = (data) => setTimeout(() => this.dispatchEvent(new MessageEvent("message", { data })));
       const script = inside.document.createElement("script");
       script.src = address.href;
       script.addEventListener("load", () => {
