@@ -32,16 +32,18 @@ class Outcome:
     Attributes:
         rows: how many.
         damaged: names of kept files whose content is not what it was.
+        missing: names of kept files that a row names and that were not on the disk when the copy was made.
     """
 
     rows: int
     damaged: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 def write(settings: Settings, path: Path, clock: ports.Clock, begin: Callable[[int], archive.Progress]) -> Outcome:
     """Copy everything to `path`, which appears only when it is whole and on the disk; hubs may go on working.
 
-    A kept file that the disk damaged is copied as it is, and told.
+    A kept file that the disk damaged is copied as it is, and told; so is one that is missing.
 
     Args:
         settings: where the installation is.
@@ -92,6 +94,7 @@ def _fill(
     `room` is a folder with room for the largest table.
     """
     sums: dict[str, dict[str, Any]] = {}
+    named: set[str] = set()
     progress: archive.Progress | None = None
 
     def counted(rows: int) -> None:
@@ -106,6 +109,8 @@ def _fill(
                 digest.update(written)
                 spool.write(written)
                 rows += 1
+                if (file := archive.file_named(name, line)) is not None:
+                    named.add(file)
                 if progress is not None:
                     progress(1)
             sums[name] = {"rows": rows, "sha256": digest.hexdigest()}
@@ -113,14 +118,23 @@ def _fill(
 
     version = archive.dump(composition.database_of(settings), take, counted)
     damaged: list[str] = []
-    for path in _files(settings.data_dir):
+    files = list(_files(settings.data_dir))
+    missing = sorted(named - {path.name for path in files})
+    for path in files:
         if blobs.FileBlobs.is_damaged(path):
             damaged.append(path.name)
         with path.open("rb") as file:
             _add(tar, f"{DATA}/{path.relative_to(settings.data_dir)}", file)
-    manifest = {"form": FORM, "schema": version, "made_at": clock.now().isoformat(), "tables": sums}
+    manifest = {
+        "form": FORM,
+        "schema": version,
+        "made_at": clock.now().isoformat(),
+        "tables": sums,
+        "files": [str(path.relative_to(settings.data_dir)) for path in files],
+        "missing": missing,
+    }
     _add(tar, MANIFEST, io.BytesIO(json.dumps(manifest, indent=1).encode()))
-    return Outcome(rows=sum(table["rows"] for table in sums.values()), damaged=tuple(damaged))
+    return Outcome(rows=sum(table["rows"] for table in sums.values()), damaged=tuple(damaged), missing=tuple(missing))
 
 
 def _files(data_dir: Path) -> Iterator[Path]:

@@ -54,12 +54,12 @@ def restore(
         with _alone(settings.data_dir), _stage(settings.data_dir) as folder:
             try:
                 manifest = _unpack(path, folder)
-                _check_tables(manifest, folder, path)
+                _check_contents(manifest, folder, path)
             except _BROKEN as error:
                 raise errors.BadSettings(_no_backup(path)) from error
             damaged = _damaged(folder, path, skips_damaged=skips_damaged)
             rows = _bring_back(settings, manifest, folder, path, begin)
-            return backup.Outcome(rows=rows, damaged=damaged)
+            return backup.Outcome(rows=rows, damaged=damaged, missing=tuple(manifest["missing"]))
     except OSError as error:
         raise errors.StoreFull(
             f"{path} kon niet worden teruggezet: {error}. Er is niets veranderd. Kijk naar de schijfruimte en de "
@@ -105,8 +105,8 @@ def _unpack(path: Path, folder: Path) -> Mapping[str, Any]:
     return manifest
 
 
-def _check_tables(manifest: Mapping[str, Any], folder: Path, path: Path) -> None:
-    """Every table is there and is what was written."""
+def _check_contents(manifest: Mapping[str, Any], folder: Path, path: Path) -> None:
+    """Every table is there and is what was written, and every file is there."""
     for name, expected in manifest["tables"].items():
         lines = folder / backup.TABLES / f"{name}.jsonl"
         if not lines.is_file():
@@ -114,6 +114,9 @@ def _check_tables(manifest: Mapping[str, Any], folder: Path, path: Path) -> None
         with lines.open("rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != expected["sha256"]:
                 raise errors.BadSettings(_no_backup(path))
+    for name in manifest["files"]:
+        if not (folder / backup.DATA / name).is_file():
+            raise errors.BadSettings(_no_backup(path))
 
 
 def _damaged(folder: Path, path: Path, *, skips_damaged: bool) -> tuple[str, ...]:

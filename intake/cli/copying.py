@@ -22,6 +22,8 @@ def backup(file: Path) -> None:
     )
     for name in done.damaged:
         click.echo(f"beschadigd op de schijf, zet het uit een oudere kopie terug: {name}", err=True)
+    for name in done.missing:
+        click.echo(f"weg van de schijf, zet het uit een oudere kopie terug: {name}", err=True)
 
 
 @click.command()
@@ -33,6 +35,8 @@ def restore(file: Path, *, skip_damaged: bool) -> None:
     click.echo(f"{done.rows} rijen teruggezet uit {file}.")
     for name in done.damaged:
         click.echo(f"beschadigd, niet teruggezet: {name}", err=True)
+    for name in done.missing:
+        click.echo(f"was al weg toen de kopie werd gemaakt: {name}", err=True)
 
 
 def _bar(label: str) -> Callable[[int], archive.Progress]:

@@ -21,10 +21,19 @@ PASSING = frozenset({"lease", "open_chat", "login_session"})
 Progress = Callable[[int], None]
 """Called with a number of rows that were done since the call before."""
 
+_NAMES_FILE = {"receipt": "blob_sha256", "attachment": "sha256"}
+"""The column that names a kept file, per table."""
+
 
 def kept() -> list[sa.Table]:
     """The tables of an archive, each after those that it points at."""
     return [table for table in tables.metadata.sorted_tables if table.name not in PASSING]
+
+
+def file_named(table: str, line: str) -> str | None:
+    """The kept file that a line of `dump` names; None for most lines."""
+    column = _NAMES_FILE.get(table)
+    return None if column is None else json.loads(line)[column]
 
 
 def dump(of: database.Database, take: Callable[[str, Iterator[str]], None], counted: Callable[[int], None]) -> str:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from intake import errors, system
 from intake.app import backup, composition, keys, registry, restoring, unpacking
+from intake.domain import ids, message
 from intake.store import archive, blobs, opening, schema, sqlite, tables
 from tests.support import fakes
 
@@ -63,6 +64,10 @@ async def fill(settings):
         await desk.chat(chat.conversation_id, "medewerker")
         await desk.desk.take_next(desk.karin)
         large = await desk.hub.blobs.put(b"groot" * 100_000)
+        came = message.RawReceipt(
+            channel="email", account="info@voorbeeldstad.example", wire_id="large", raw=b"groot" * 100_000, envelope={}
+        )
+        await desk.store.write(lambda uow: uow.receipts.add(ids.ReceiptId("large"), came, desk.clock.now()))
         first = (await desk.contacts())[0]
         await desk.store.write(lambda uow: merge(uow, first.party_id))
         await desk.store.write(lambda uow: uow.jobs.claim("gone:1", desk.clock.now(), desk.clock.now(), 5))
@@ -289,6 +294,22 @@ def test_a_kept_file_that_is_not_what_its_name_says_is_named_and_nothing_is_writ
     assert restoring.restore(target, bad, quiet, skips_damaged=True).damaged == (names[0],)
     assert not any(names[0] in path for path in left(target))
     assert schema.is_current(composition.database_of(target))
+
+
+async def test_a_kept_file_that_is_gone_is_told_at_backup_and_at_restore(copy, target, tmp_path):
+    (file,) = blobs.FileBlobs(tmp_path / "source").paths()
+    file.unlink()
+    later = tmp_path / "later.tar.gz"
+    assert backup.write(settings_of(tmp_path / "source"), later, system.SystemClock(), quiet).missing == (file.name,)
+    assert restoring.restore(target, later, quiet).missing == (file.name,)
+
+
+@pytest.mark.parametrize("which", [kept_file, lambda folder: folder / "data" / "secrets" / "hub.key"])
+def test_a_copy_that_lacks_a_file_is_no_whole_copy(copy, target, which):
+    bad = rewritten(copy, lambda folder: which(folder).unlink())
+    with pytest.raises(errors.BadSettings, match="geen reservekopie"):
+        restoring.restore(target, bad, quiet)
+    assert left(target) == set()
 
 
 async def test_a_backup_tells_which_files_the_disk_damaged(copy, tmp_path):
