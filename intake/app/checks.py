@@ -1,5 +1,6 @@
 """`onthaal check`: opens every wire and says what works, and what to do where it does not."""
 
+import asyncio
 import dataclasses
 import functools
 import os
@@ -164,11 +165,29 @@ async def _database(settings: Settings) -> str:
                 f"de klokken van hub en database schelen {ahead.total_seconds():.0f} seconden; zet op beide de tijd "
                 "gelijk (NTP)"
             )
-        await parts.store.write(lambda _uow: None)
+        await _try_writing(parts)
         products = await parts.store.read(lambda uow: uow.products.all())
     finally:
         await parts.close()
+    forgets = await asyncio.to_thread(composition.database_of(settings).forgets)
+    if forgets:
+        raise LookAtThis(
+            f"op de databaseserver staat {' en '.join(forgets)} uit: na stroomuitval kan weg zijn wat bevestigd was; "
+            "zet het aan"
+        )
     return f"schema is van deze versie, schrijven lukt; {len(products)} producten"
+
+
+async def _try_writing(parts: composition.Parts) -> None:
+    """A row that means nothing is written and taken away again. Raises StoreFull."""
+    hub = parts.hub
+    name, now = f"check:{hub.me}", hub.clock.now()
+
+    def write(uow: ports.UnitOfWork) -> None:
+        uow.hubs.hold(name, hub.me, now, now)
+
+    await parts.store.write(write)
+    await parts.store.write(lambda uow: uow.hubs.let_go(name, hub.me))
 
 
 async def _groups(settings: Settings) -> str:
@@ -198,7 +217,9 @@ async def _groups(settings: Settings) -> str:
 def _current(settings: Settings) -> None:
     of = composition.database_of(settings)
     if not schema.is_current(of):
-        raise errors.BadSettings("het schema is niet van deze versie; draai `onthaal migrate`")
+        raise errors.BadSettings(
+            "het schema is niet van deze versie; draai `onthaal migrate`, of de versie van Onthaal die erbij hoort"
+        )
 
 
 async def _contents(settings: Settings) -> str:

@@ -1,6 +1,6 @@
 """What differs between the two databases; everything else of the store is the same on both (ADR 0009)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 import sqlalchemy as sa
@@ -51,6 +51,10 @@ class Database(Protocol):
 
     def is_there(self) -> bool:
         """Whether there is something to look at; looking at a file that is not there would make it."""
+        ...
+
+    def forgets(self) -> Sequence[str]:
+        """Settings of the server with which it may forget commits at a power cut, whatever we ask. Raises StoreFull."""
         ...
 
     def writer(self, *, is_patient: bool = False) -> Door:

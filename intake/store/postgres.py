@@ -96,6 +96,15 @@ class PostgresDatabase:
         """See `database.Database`."""
         return True
 
+    def forgets(self) -> Sequence[str]:
+        """See `database.Database`."""
+        wanted = sa.text("SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting <> 'on'")
+        door = self.reader()
+        try:
+            return door.run(lambda connection: list(connection.execute(wanted).scalars()))
+        finally:
+            door.close()
+
     def writer(self, *, is_patient: bool = False) -> database.Door:
         """See `database.Database`."""
         return _Door(self, self._engine({}, is_patient=is_patient), may_write=True)

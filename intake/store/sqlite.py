@@ -4,7 +4,7 @@ import fcntl
 import os
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,6 +42,10 @@ class SqliteDatabase:
     def is_there(self) -> bool:
         """See `database.Database`."""
         return self._path.exists()
+
+    def forgets(self) -> Sequence[str]:
+        """See `database.Database`. There is no server: see `writer`."""
+        return ()
 
     def writer(self, *, is_patient: bool = False) -> database.Door:  # noqa: ARG002 - nothing here is cut off
         """See `database.Database`. synchronous=FULL: a commit is on the disk before it returns; NORMAL would not be."""

@@ -228,6 +228,22 @@ async def test_little_room_is_a_warning_and_hardly_any_a_failure(tmp_path, monke
     assert found.state is state
 
 
+async def test_a_database_that_takes_no_row_or_forgets_at_a_power_cut_is_told(tmp_path, postgres_server):
+    url = postgres_server.fresh()
+    of = registry.load_settings(data_dir=tmp_path / "data", database_url=url)
+    composition.make_data_dir(of)
+    looked = await checks._one("database", lambda: checks._database(of))
+    assert looked.state is LOOK
+    assert "fsync" in looked.says
+    name = url.rpartition("/")[2]
+    postgres_server.execute(name, "CREATE ROLE reader LOGIN IN ROLE pg_read_all_data")
+    of = registry.load_settings(data_dir=tmp_path / "data", database_url=url.replace("onthaal@", "reader@"))
+    refused = await checks._one("database", lambda: checks._database(of))
+    assert refused.state is FAILED
+    assert "rechten" in refused.says
+    postgres_server.drop(url)
+
+
 def states(said):
     return {line["name"]: line["state"] for line in json.loads(said)}
 
