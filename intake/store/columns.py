@@ -1,10 +1,11 @@
 """Column types that keep the domain's promises: times are aware and in UTC, closed sets come back as enums."""
 
-import json
+import functools
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
+import pydantic_core
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
@@ -44,7 +45,7 @@ class UtcTime(sa.TypeDecorator[datetime]):
         def to_text(value: datetime | None) -> str | None:
             if value is not None and value.tzinfo is not UTC:
                 value = self.process_bind_param(value, dialect)
-            return None if value is None else value.isoformat(" ", "microseconds")[:TIME_CHARS]
+            return None if value is None else _text(value)
 
         return to_text
 
@@ -83,5 +84,16 @@ def json_column() -> sa.JSON:
     return sa.JSON(none_as_null=True)
 
 
-to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-"""How JSON is written, in the same way on every database."""
+def to_json(value: object) -> str:
+    """How JSON is written, in the same way on every database.
+
+    Raises:
+        ValueError: something is in it that JSON or UTF-8 has not.
+    """
+    return pydantic_core.to_json(value, inf_nan_mode="constants").decode()
+
+
+@functools.lru_cache(maxsize=256)
+def _text(value: datetime) -> str:
+    """One moment stands in several columns and rows of a commit."""
+    return value.isoformat(" ", "microseconds")[:TIME_CHARS]

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import queue
 import threading
 import time
 from collections import deque
@@ -26,6 +27,7 @@ WAITING_WORKS = 4096
 TRIES = 3
 """So often a batch is run while its connection breaks."""
 
+_STOPPED = "De opslag is gestopt. Start de hub opnieuw."
 TELL_AGAIN_SECONDS = 10.0
 """While a trouble lasts, the log hears of it this often."""
 
@@ -77,8 +79,10 @@ class Writer:
         self._clock = clock
         self._files = files
         self._told = told
+        # No lock: a deque is whole at every moment, and a thread that holds a lock while it waits for the interpreter
+        # stops the event loop. Orders are appended first, then the bell rings.
         self._waiting: deque[_Order] = deque()
-        self._changed = threading.Condition()
+        self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._is_waking = False
         self._is_closed = False
         self._tell_again_at, self._refused_works = 0.0, 0
@@ -93,9 +97,8 @@ class Writer:
 
     def close(self) -> None:
         """Commit what waits, then stop."""
-        with self._changed:
-            self._is_closed = True
-            self._changed.notify()
+        self._is_closed = True
+        self._bell.put(None)
         if self._thread.ident is not None:
             self._thread.join()
 
@@ -105,23 +108,24 @@ class Writer:
         Raises:
             StoreFull: too many works wait, or the store is closed.
         """
+        if self._is_closed:
+            raise errors.StoreFull("De opslag is gesloten. Start de hub opnieuw.")
+        if len(self._waiting) >= WAITING_WORKS:
+            raise errors.StoreFull("Er wacht te veel om te bewaren. Probeer het zo opnieuw.")
         loop = asyncio.get_running_loop()
         order = _Order(work, loop, loop.create_future())
-        with self._changed:
-            if self._is_closed:
-                raise errors.StoreFull("De opslag is gesloten. Start de hub opnieuw.")
-            if len(self._waiting) >= WAITING_WORKS:
-                raise errors.StoreFull("Er wacht te veel om te bewaren. Probeer het zo opnieuw.")
-            self._waiting.append(order)
-            is_first, self._is_waking = not self._is_waking, True
-        if is_first:
+        self._waiting.append(order)
+        if self._is_closed:  # the thread may have ended just before, and not have seen it
+            order.error = errors.StoreFull(_STOPPED)
+            order.settle()
+        elif not self._is_waking:
+            self._is_waking = True
             loop.call_soon(self._wake)  # whoever submits in this turn of the loop shares the commit
         return order.future
 
     def _wake(self) -> None:
-        with self._changed:
-            self._is_waking = False
-            self._changed.notify()
+        self._is_waking = False
+        self._bell.put(None)
 
     def _run(self) -> None:
         batch: list[_Order] = []
@@ -132,12 +136,10 @@ class Writer:
                 _deliver(batch)
                 self._tell(len(batch), time.perf_counter() - began, has_told=has_told)
         finally:  # also when something breaks that should never break: nobody may wait for ever
-            with self._changed:
-                self._is_closed = True
-                left = [*batch, *self._waiting]
-                self._waiting.clear()
+            self._is_closed = True
+            left = [*batch, *self._waiting]
             for order in left:
-                order.error = errors.StoreFull("De opslag is gestopt. Start de hub opnieuw.")
+                order.error = errors.StoreFull(_STOPPED)
             _deliver(left)
             self._door.close()
 
@@ -152,10 +154,9 @@ class Writer:
 
     def _take(self) -> list[_Order]:
         """What waits now, at most `BATCH_WORKS`; empty when the store is closed and nothing waits."""
-        with self._changed:
-            while not self._waiting and not self._is_closed:
-                self._changed.wait()
-            return [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH_WORKS))]
+        while not self._waiting and not self._is_closed:
+            self._bell.get()
+        return [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH_WORKS))]
 
     def _settle_batch(self, batch: Sequence[_Order]) -> bool:
         """Give every order of the batch its result or its error; whether events were committed."""
