@@ -8,6 +8,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import asyncpg
+
 from tests.support import loopback, running
 
 OURS = "info@voorbeeldstad.example"
@@ -146,15 +148,11 @@ class Hub:
 
 
 async def _rows_of_server(url: str, sql: str) -> list[tuple]:
-    import sqlalchemy as sa
-    from sqlalchemy.ext import asyncio as sa_asyncio
-
-    engine = sa_asyncio.create_async_engine(url)
+    connection = await asyncpg.connect(url.replace("postgresql+asyncpg:", "postgresql:", 1))
     try:
-        async with engine.connect() as connection:
-            return [tuple(row) for row in await connection.execute(sa.text(sql))]
+        return [tuple(row) for row in await connection.fetch(sql)]
     finally:
-        await engine.dispose()
+        await connection.close()
 
 
 async def _takes(port: int) -> bool:
