@@ -20,7 +20,11 @@
 
   const STOPS = "a[href], button, summary, input:not([type=hidden]), select, textarea, [tabindex='0']";
   let focusBefore = null;
+  let rememberedAt = 0;
   const rememberFocus = () => {
+    // An update may come before the one before it has settled: what that one took away still counts.
+    if (isLost() && Date.now() - rememberedAt < 1_000) return;
+    rememberedAt = Date.now();
     const at = document.activeElement;
     const part = at?.parentElement?.closest("[id]");
     focusBefore = part ? { part: part.id, nth: [...part.querySelectorAll(STOPS)].indexOf(at), text: at.textContent } : null;
