@@ -47,6 +47,14 @@ const checks = {
     }
     await page.keyboard.press("Escape");
     await lands(page, "doorsturen-knop", "dialog closed");
+    await page.keyboard.press("Enter");
+    await lands(page, "naar-groep", "dialog open again");
+    await page.evaluate(() => {
+      const button = document.querySelector("#doorsturen-knop");
+      button.replaceWith(button.cloneNode(true)); // As a live update does.
+    });
+    await page.keyboard.press("Escape");
+    await lands(page, "doorsturen-knop", "dialog closed after its button was fetched again");
     await page.locator(".onthaal-pane__scroll[data-scroll]").focus();
     await page.keyboard.press("?");
     await until(() => page.locator("#sneltoetsen:popover-open").count(), "shortcuts");

@@ -113,9 +113,10 @@
     if (id === "gesprek" && small.matches && opened?.verb === "get") location.replace("#gesprek");
   });
 
-  // What opened a dialog may have been fetched again meanwhile.
+  // What opened a dialog may have been fetched again meanwhile; then the focus is still inside, and lost a moment later.
   const afterDialog = ({ target, newState }) => {
-    if (newState !== "closed" || !isLost() || !target.matches("[popover]")) return;
+    if (newState !== "closed" || !target.matches("[popover]")) return;
+    if (!isLost() && !target.contains(document.activeElement)) return;
     focusFirst(document.querySelector(`[popovertarget="${target.id}"]:not([popovertargetaction])`), scroller(), byId("gesprek"));
   };
   document.addEventListener("toggle", afterDialog, true);
