@@ -210,7 +210,7 @@ class Settings(pydantic_settings.BaseSettings):
         default=2, ge=1, le=16, description="Processes that read mail; each may be killed without harm."
     )
     parse_seconds: float = pydantic.Field(
-        default=2.0, gt=0, le=60, description="Reading one mail may take so long; then it is parked for a person."
+        default=1.8, gt=0, le=60, description="Reading one mail may take so long; then it is parked for a person."
     )
     city: City = City()
     web: Web = Web()

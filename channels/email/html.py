@@ -7,6 +7,13 @@ from typing import Final
 import nh3
 
 MAX_HTML_CHARS: Final = 2_000_000
+MAX_DEPTH: Final = 200
+MAX_ELEMENTS: Final = 10_000
+MAX_SPAN: Final = 100
+"""Elements in elements, elements in all, and cells that one cell spans; no real mail comes near.
+
+A browser hangs on thousands of tables in tables, a hundred thousand links, or cells over a million places.
+"""
 # No picture, style, form or frame: nothing is fetched when an employee opens a mail.
 _TAGS: Final = {
     *("a", "abbr", "address", "b", "blockquote", "br", "caption", "code", "dd", "del", "dfn", "div", "dl", "dt", "em"),
@@ -23,20 +30,51 @@ _ATTRIBUTES: Final = {
 _GONE_WITH_CONTENT: Final = {"script", "style", "title", "svg", "math", "iframe", "object", "noscript", "template"}
 _PARAGRAPHS: Final = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "blockquote", "dl"})
 _BLOCKS: Final = _PARAGRAPHS | {"address", "caption", "dd", "div", "dt", "hr", "li", "pre", "tr"}
+_SPANS: Final = frozenset({"colspan", "rowspan"})
+_VOID: Final = frozenset({"br", "hr"})
+_TAG: Final = re.compile(r"<(/?)(\w+)[^>]*>")  # no > stands bare in what nh3 writes
 _SPACE: Final = re.compile(r"[ \t\r\n\f]+")
 
 
 def clean(html: str) -> str:
     """The part of `html` that is safe to show: structure and links only."""
-    return nh3.clean(
+    cleaned = nh3.clean(
         html[:MAX_HTML_CHARS],
         tags=_TAGS,
         attributes=_ATTRIBUTES,
+        attribute_filter=_attribute,
         clean_content_tags=_GONE_WITH_CONTENT,
         url_schemes={"http", "https", "mailto", "tel"},
         link_rel="noopener noreferrer nofollow",
         strip_comments=True,
-    ).strip()
+    )
+    return _bounded(cleaned).strip()
+
+
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    """The value that is shown; None: the attribute is left out."""
+    _ = tag
+    if name in _SPANS and not (value.isdecimal() and int(value[:9]) <= MAX_SPAN):
+        return None
+    return value
+
+
+def _bounded(cleaned: str) -> str:
+    """`cleaned` without the tags that are too deep or too many. All but the void ones in it have their end tag."""
+    count = 0
+    is_kept: list[bool] = []  # of the elements that are open
+
+    def kept(tag: re.Match[str]) -> str:
+        nonlocal count
+        if tag[1]:
+            return tag[0] if is_kept.pop() else ""
+        count += 1
+        shown = count <= MAX_ELEMENTS and len(is_kept) < MAX_DEPTH
+        if tag[2] not in _VOID:
+            is_kept.append(shown)
+        return tag[0] if shown else ""
+
+    return _TAG.sub(kept, cleaned)
 
 
 def to_text(cleaned: str) -> str:

@@ -5,6 +5,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from email import errors as mail_errors
+from email import message as email_message
 from email import policy
 from typing import Any, Final
 
@@ -43,6 +44,13 @@ class Mail:
     is_automatic: message.Automatic
 
 
+class _Entity(email_message.Message):
+    """A mail or a part of one whose boundary is found in linear time; the library's own way is quadratic in `;`."""
+
+    def get_boundary(self, failobj: Any = None) -> Any:
+        return params.split(str(self.get("content-type", "")))[1].get("boundary", "").rstrip() or failobj
+
+
 def parse(raw: message.RawReceipt) -> message.InboundMessage:
     """See `ports.Channel.parse`. May take long on hostile mail: untrusted mail goes through `sandbox`."""
     try:
@@ -59,7 +67,7 @@ def take_apart(raw: message.RawReceipt) -> Mail:
     """
     content = raw.raw.lstrip(b"\r\n")
     _check(content)
-    root: Any = email.message_from_bytes(content, policy=policy.compat32)
+    root: Any = email.message_from_bytes(content, _Entity, policy=policy.compat32)
     fields = headers.Headers(root)
     if not fields.has("from", "to", "subject", "date", "message-id", "received", "sender", "return-path"):
         raise errors.Unreadable("Dit is geen e-mail: afzender, onderwerp, datum en Message-ID ontbreken alle.")

@@ -40,7 +40,7 @@ class Sandbox(ports.Sandbox):
         self,
         *,
         size: int = 2,
-        wall_seconds: float = 2.0,
+        wall_seconds: float = 1.8,
         seconds_per_megabyte: float = 0.1,
         memory_bytes: int = 1_073_741_824,
         killed: Callable[[], None] = lambda: None,

@@ -1,6 +1,8 @@
 """From the setting `database_url` to a database."""
 
 import re
+import ssl
+from collections.abc import Mapping
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -10,7 +12,9 @@ from intake import errors
 from intake.store import database, postgres, sqlite
 
 _TARGET = "target_session_attrs"
-_OPTIONS = {_TARGET, "host", "port", "sslmode", "sslrootcert"}
+_TLS = ("sslmode", "sslrootcert")
+_OPTIONS = {_TARGET, "host", "port", *_TLS}
+_UNPROVED = ("disable", "allow", "prefer", "require")
 _SEVERAL = re.compile(r"(?P<before>[^/]+://(?:[^/@]*@)?)(?P<hosts>[^/@?]*,[^/@?]*)(?P<after>/.*)")
 
 
@@ -22,7 +26,7 @@ def database_at(url: str, embedded: Path, password: str = "") -> database.Databa
     asked for as libpq does: `sslmode`, and `sslrootcert` for an authority of one's own.
 
     Raises:
-        BadSettings: `url` names no PostgreSQL database.
+        BadSettings: `url` names no PostgreSQL database, or a certificate that cannot be read.
     """
     if not url:
         return sqlite.SqliteDatabase(embedded)
@@ -45,4 +49,32 @@ def database_at(url: str, embedded: Path, password: str = "") -> database.Databa
     if password:
         parsed = parsed.set(password=password)
     hosts = [(one.host or "", one.port or postgres.PORT) for one in named]
-    return postgres.PostgresDatabase(parsed.difference_update_query([_TARGET]), hosts)
+    try:
+        tls = _tls(parsed.query)
+    except ValueError as error:
+        raise wrong from error
+    return postgres.PostgresDatabase(parsed.difference_update_query([_TARGET, *_TLS]), hosts, tls)
+
+
+def _tls(query: Mapping[str, str | tuple[str, ...]]) -> ssl.SSLContext | str | None:
+    """How connections are secured; without `sslrootcert` the authorities of the system vouch. Source: libpq.
+
+    Raises:
+        BadSettings: the certificate cannot be read.
+        ValueError: there is no such mode.
+    """
+    mode, authority = (query.get(name) for name in _TLS)
+    if isinstance(mode, tuple) or isinstance(authority, tuple):
+        raise ValueError(_TLS)  # noqa: TRY004 - given two times
+    if mode in {"verify-ca", "verify-full"} or (mode == "require" and authority):
+        try:
+            context = ssl.create_default_context(cafile=authority)
+        except OSError as error:
+            raise errors.BadSettings(
+                f"ONTHAAL_DATABASE_URL: {authority} is geen leesbaar certificaat ({error.strerror or error})."
+            ) from error
+        context.check_hostname = mode == "verify-full"
+        return context
+    if authority or mode not in {None, *_UNPROVED}:
+        raise ValueError(mode)
+    return mode

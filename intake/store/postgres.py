@@ -80,12 +80,14 @@ class PostgresDatabase:
 
     is_shared = True
 
-    def __init__(self, url: sa.URL, hosts: Sequence[Host] = ()) -> None:
+    def __init__(self, url: sa.URL, hosts: Sequence[Host] = (), tls: ssl.SSLContext | str | None = None) -> None:
         """The database at `url`, of any `postgresql` driver name.
 
         With `hosts` at those instead of the one in `url`: each connection goes to the first that takes changes.
+        `tls`: how connections are secured, or the name that libpq has for it; None: as the driver does by itself.
         """
         self._hosts = tuple(hosts)
+        self._secured: dict[str, Any] = {} if tls is None else {"ssl": tls}
         self._url = url.set(drivername="postgresql+onthaal")
         self.era = 0
         shown = self._hosts or ((url.host or "local", url.port or PORT),)
@@ -102,6 +104,8 @@ class PostgresDatabase:
         door = self.reader()
         try:
             return door.run(lambda connection: list(connection.execute(wanted).scalars()))
+        except (exc.DBAPIError, OSError) as error:
+            raise faults.meaning(error) from error
         finally:
             door.close()
 
@@ -184,6 +188,7 @@ class PostgresDatabase:
             hide_parameters=True,  # the text of an error holds no value: it may be somebody's name
             connect_args={
                 "async_creator_fn": connect,
+                **self._secured,
                 "timeout": CONNECT_SECONDS,
                 "command_timeout": None if is_patient else ANSWER_SECONDS,
                 "server_settings": PATIENT_SETTINGS if is_patient else SERVER_SETTINGS,
@@ -367,7 +372,7 @@ async def _connect(hosts: Sequence[Host], given: Mapping[str, Any]) -> Any:
     problem: Exception | None = None
     places: list[dict[str, Any]] = [{"host": host, "port": port} for host, port in hosts] or [{}]
     for place in places:
-        options: dict[str, Any] = {**_secured(given), **place, "target_session_attrs": "read-write"}
+        options: dict[str, Any] = {**given, **place, "target_session_attrs": "read-write"}
         try:
             return await asyncpg.connect(**options)
         except _NEXT_HOST as error:
@@ -375,18 +380,6 @@ async def _connect(hosts: Sequence[Host], given: Mapping[str, Any]) -> Any:
         except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
             raise faults.RefusedError("The database does not let us in.") from error
     raise ConnectionError("No host of the database takes changes now.") from problem
-
-
-def _secured(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The options of asyncpg for those of the URL. Source: libpq, sslmode and sslrootcert."""
-    options = dict(given)
-    mode, authority = options.pop("sslmode", None), options.pop("sslrootcert", None)
-    if authority is not None:
-        options["ssl"] = ssl.create_default_context(cafile=authority)
-        options["ssl"].check_hostname = mode == "verify-full"
-    elif mode is not None:
-        options["ssl"] = mode
-    return options
 
 
 def _nothing() -> None:

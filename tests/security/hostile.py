@@ -74,6 +74,11 @@ HOSTILE: dict[str, bytes] = {
     + b'Content-Type: multipart/mixed; boundary="'
     + b";" * 200_000
     + b"\r\n\r\nx\r\n",
+    "such a quote in a part": _BARE
+    + b"Content-Type: multipart/mixed; boundary=d\r\n\r\n--d\r\n"
+    + b'Content-Type: multipart/mixed; boundary="'
+    + b";" * 200_000
+    + b"\r\n\r\nx\r\n--d--\r\n",
     "a boundary that is everywhere": _BARE
     + b"Content-Type: multipart/mixed; boundary=g\r\n\r\n"
     + b"--g\r\n" * 100_000,

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.security import vectors
+from tests.security import hostile, vectors
 from tests.support import ledger, running
 
 SCRIPT = Path(__file__).with_name("xss.mjs")
@@ -68,6 +68,7 @@ def send_mails(hub: running.RunningDemo, attacks: list[str]) -> None:
         for number, attack in enumerate(attacks[:BROKEN]):
             sender = f'"<svg/onload=hit={number}>"@example.org'
             client.sendmail(sender, [OURS], vectors.broken_mail(number, attack))
+        client.sendmail("boef-diep@example.org", [OURS], hostile.HOSTILE["tables in tables"])
 
 
 async def chat_once(hub: running.RunningDemo, number: int, attack: str) -> None:
@@ -140,7 +141,7 @@ def plan(hub: running.RunningDemo, canary: Canary, attacks: list[str], token: st
             *numbers("channel = 'api' AND instr(subject, 'raak')", SAMPLE),
             *numbers("channel = 'webchat' AND instr(text, 'raak')", SAMPLE),
         ],
-        "markup": column("SELECT id FROM message WHERE html IS NOT NULL"),
+        "markup": column("SELECT id FROM message WHERE html IS NOT NULL ORDER BY length(html) DESC"),
         "downloads": [*(f"/werkplek/bijlage/{one}" for one in files), *(f"/werkplek/bron/{one}" for one in receipts)],
         "vectors": attacks,
     }

@@ -89,18 +89,8 @@ function loadFrames() {
   return Promise.all(shown).then(() => true);
 }
 
-/** A busy browser does not always tell that a page without scripts is there; the second time counts. */
-async function open(page, address) {
-  try {
-    await page.goto(hub + address, { waitUntil: "load", timeout: VISIT_MS / 3 });
-  } catch (error) {
-    if (error.name !== "TimeoutError") throw error;
-    await page.goto(hub + address, { waitUntil: "load" });
-  }
-}
-
 async function visit(page, address) {
-  await open(page, address);
+  await page.goto(hub + address, { waitUntil: "load" });
   const framesShown = await page.evaluate(() => {
     document.querySelectorAll("details").forEach((fold) => (fold.open = true));
     return document.querySelectorAll("iframe").length;

@@ -19,6 +19,7 @@ from tests.support import loopback
 
 USER = "onthaal"
 TEMPLATE = "migrated"
+TLS = Path(__file__).parents[1] / "fixtures" / "tls"
 
 
 def _programs() -> Path:
@@ -34,10 +35,10 @@ def _programs() -> Path:
 class Server:
     """One cluster. `is_durable` False lets it forget at a power cut, which tests do not cause, and be quick.
 
-    With `follows` it is a standby of that server.
+    With `follows` it is a standby of that server. With `tls` it has the certificate of `localhost` and 127.0.0.1.
     """
 
-    def __init__(self, *, is_durable: bool = False, follows: "Server | None" = None) -> None:
+    def __init__(self, *, is_durable: bool = False, follows: "Server | None" = None, tls: bool = False) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="onthaal-postgres-"))
         self.port = loopback.free_ports(1)[0]
         self._programs = _programs()
@@ -55,6 +56,17 @@ class Server:
         # A Dutch collation: nothing may lean on the order of bytes.
         self._run("initdb", "-U", USER, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8",
                   "--locale-provider=icu", "--icu-locale=nl-NL", "--no-sync")  # fmt: skip
+        if tls:
+            self._secure()
+
+    def _secure(self) -> None:
+        for name, setting in (("starttls-certificate.pem", "ssl_cert_file"), ("starttls-key.pem", "ssl_key_file")):
+            file = Path(shutil.copy(TLS / name, self.folder))
+            file.chmod(0o600)
+            if self._as:
+                os.chown(file, self._as["user"], self._as["group"])
+            self._options += f" -c {setting}={file}"
+        self._options += " -c ssl=on"
 
     def start(self) -> None:
         options = f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories='' {self._options}"

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import socket
 import threading
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -13,6 +12,7 @@ import store_samples as samples
 from intake import errors
 from intake.store import opening, postgres, schema, tables, writer
 from intake.store.store import Store
+from tests.support import postgres as support
 
 COMMIT = b"COMMIT"
 
@@ -230,15 +230,47 @@ async def test_a_hub_that_is_let_in_no_more_refuses_and_says_so(postgres_server,
     await store.close()
 
 
-def test_tls_is_asked_for_as_libpq_does(postgres_server, tmp_path):
+@pytest.fixture(scope="module")
+def tls_server():
+    with support.server(tls=True) as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    ("host", "asked"),
+    [
+        ("127.0.0.1", "sslmode=require"),
+        ("127.0.0.1", "sslmode=verify-ca&sslrootcert={ours}"),
+        ("localhost", "sslmode=verify-full&sslrootcert={ours}"),
+    ],
+)
+def test_tls_is_asked_for_as_libpq_does(tls_server, tmp_path, host, asked):
+    url = tls_server.url("postgres").replace("127.0.0.1", host)
+    of = opening.database_at(f"{url}?{asked.format(ours=support.TLS / 'starttls-certificate.pem')}", tmp_path)
+    statement = sa.text("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
+    assert schema.through(of.reader(), lambda connection: connection.execute(statement).scalar_one(), of.name) is True
+
+
+@pytest.mark.parametrize("asked", ["sslmode=verify-full", "sslmode=verify-ca"])
+def test_a_server_that_nobody_vouches_for_is_not_talked_to(tls_server, tmp_path, asked):
+    with pytest.raises(errors.StoreFull):
+        schema.is_fresh(opening.database_at(f"{tls_server.url('postgres')}?{asked}", tmp_path))
+
+
+def test_a_server_without_tls_is_not_talked_to_when_it_is_asked_for(postgres_server, tmp_path):
     url = postgres_server.url("postgres")
     assert schema.is_fresh(opening.database_at(f"{url}?sslmode=disable", tmp_path))
-    authority = Path(__file__).parents[2] / "fixtures" / "mail" / "starttls-certificate.pem"
-    for asked in ("sslmode=require", f"sslmode=verify-full&sslrootcert={authority}"):  # this server has no TLS
-        with pytest.raises(errors.StoreFull):
-            schema.is_fresh(opening.database_at(f"{url}?{asked}", tmp_path))
+    with pytest.raises(errors.StoreFull):
+        schema.is_fresh(opening.database_at(f"{url}?sslmode=require", tmp_path))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["sslcompression=1", "sslmode=perhaps", "sslrootcert=/etc/hosts", "sslmode=verify-full&sslrootcert=/no/file"],
+)
+def test_an_option_that_cannot_be_kept_is_refused(tmp_path, asked):
     with pytest.raises(errors.BadSettings, match="ONTHAAL_DATABASE_URL"):
-        opening.database_at(f"{url}?sslcompression=1", tmp_path)
+        opening.database_at(f"postgresql://onthaal@127.0.0.1/onthaal?{asked}", tmp_path)
 
 
 def test_the_name_of_a_database_tells_no_password(tmp_path):
