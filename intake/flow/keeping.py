@@ -25,6 +25,15 @@ class Drawn:
     attachments: tuple[message.Attachment, ...]
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A message that came in: its receipt, what was read of it, and what was drawn for it."""
+
+    stored: ports.StoredReceipt
+    inbound: message.InboundMessage
+    drawn: Drawn
+
+
 async def draw(hub: hub_module.Hub, inbound: message.InboundMessage, received_at: datetime) -> Drawn:
     """Draw ids and times, and keep the files. Raises StoreFull."""
     message_id = ids.MessageId(hub.ids.new())
@@ -54,8 +63,9 @@ async def draw(hub: hub_module.Hub, inbound: message.InboundMessage, received_at
     )
 
 
-def open_chat(uow: ports.UnitOfWork, inbound: message.InboundMessage, drawn: Drawn) -> None:
+def open_chat(uow: ports.UnitOfWork, came: Arrival) -> None:
     """Make the conversation and its party with the first message; a chat that is only opened leaves nothing."""
+    inbound, drawn = came.inbound, came.drawn
     chat_id = inbound.thread.conversation
     assert chat_id is not None  # noqa: S101 - checked by the only caller
     try:
@@ -77,10 +87,9 @@ def open_chat(uow: ports.UnitOfWork, inbound: message.InboundMessage, drawn: Dra
         )
 
 
-def new_contact(
-    hub: hub_module.Hub, uow: ports.UnitOfWork, inbound: message.InboundMessage, drawn: Drawn
-) -> contact.Contact:
+def new_contact(hub: hub_module.Hub, uow: ports.UnitOfWork, came: Arrival) -> contact.Contact:
     """A contact that the bot owns, of the party that this message comes from."""
+    inbound, drawn = came.inbound, came.drawn
     chat_id = inbound.thread.conversation
     if chat_id is not None:
         party_id = uow.contacts.conversation(chat_id).party_id
@@ -108,15 +117,9 @@ def new_contact(
     return new
 
 
-def keep(
-    uow: ports.UnitOfWork,
-    of: contact.Contact,
-    stored: ports.StoredReceipt,
-    inbound: message.InboundMessage,
-    drawn: Drawn,
-    rule: str,
-) -> message.Message:
+def keep(uow: ports.UnitOfWork, of: contact.Contact, came: Arrival, rule: str) -> message.Message:
     """Write the message into its contact. `rule`: why it belongs there, see `threading.Match`."""
+    inbound, drawn = came.inbound, came.drawn
     kept = hub_module.add_message(
         uow,
         message.Message(
@@ -134,7 +137,7 @@ def keep(
             quoted=inbound.quoted,
             address=inbound.sender.value if inbound.sender else "",
             threading=rule,
-            receipt_id=stored.id,
+            receipt_id=came.stored.id,
             wire_message_id=inbound.message_id,
             automatic=inbound.automatic is not message.Automatic.NO,
         ),

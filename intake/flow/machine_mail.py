@@ -13,23 +13,17 @@ REPORTS_PER_DAY = 20
 """So many of these reports are shown on one day. Spam in the name of the city can bring thousands (backscatter)."""
 
 
-def place(
-    hub: hub_module.Hub,
-    uow: ports.UnitOfWork,
-    stored: ports.StoredReceipt,
-    inbound: message.InboundMessage,
-    drawn: keeping.Drawn,
-    match: threading.Match,
-) -> str:
+def place(hub: hub_module.Hub, uow: ports.UnitOfWork, came: keeping.Arrival, match: threading.Match) -> str:
     """Give the receipt its outcome, and return it. A bounce of our answer brings the contact back to its queue."""
+    inbound, drawn = came.inbound, came.drawn
     is_bounce = inbound.automatic is message.Automatic.BOUNCE
     kept: message.Message | None = None
     if inbound.automatic is message.Automatic.OWN:
         pass
     elif match.contact is None and is_bounce:
-        kept = _with_reports_of_today(hub, uow, stored, inbound, drawn, match)
+        kept = _with_reports_of_today(hub, uow, came, match)
     elif match.contact is not None:
-        kept = keeping.keep(uow, match.contact, stored, inbound, drawn, match.rule)
+        kept = keeping.keep(uow, match.contact, came, match.rule)
         present = uow.contacts.get(match.contact.id)
         failed = [m for m in uow.messages.of_contact(present.id) if m.direction is message.Direction.OUT]
         if not is_bounce:
@@ -39,29 +33,25 @@ def place(
                 uow, present, failed[-1], "De mailserver van de burger weigerde het.", drawn.item_id, drawn.now
             )
     outcome = "bounce" if is_bounce else "loop"
-    uow.receipts.settle(stored.id, outcome, kept.id if kept else None)
+    uow.receipts.settle(came.stored.id, outcome, kept.id if kept else None)
     return outcome
 
 
 def _with_reports_of_today(
-    hub: hub_module.Hub,
-    uow: ports.UnitOfWork,
-    stored: ports.StoredReceipt,
-    inbound: message.InboundMessage,
-    drawn: keeping.Drawn,
-    match: threading.Match,
+    hub: hub_module.Hub, uow: ports.UnitOfWork, came: keeping.Arrival, match: threading.Match
 ) -> message.Message | None:
     """Show a delivery report that fits no message of ours to the front desk: all of one day in one contact.
 
     Returns:
         The message; None when enough of them are shown today: then only the ledger counts it.
     """
+    drawn = came.drawn
     day = drawn.now.astimezone(ZoneInfo(hub.city.time_zone)).date()
     mark = hub.mail_id(f"bezorgmeldingen-{day}")
     found = uow.messages.contacts_of_mail_ids([mark]).get(mark)
     if found is None:
-        nobody = dataclasses.replace(inbound, sender=None, subject=REPORTS_SUBJECT, language="nl")
-        of = keeping.new_contact(hub, uow, nobody, drawn)
+        nobody = dataclasses.replace(came.inbound, sender=None, subject=REPORTS_SUBJECT, language="nl")
+        of = keeping.new_contact(hub, uow, dataclasses.replace(came, inbound=nobody))
         uow.messages.remember_mail_id(mark, of.id)
         before = 0
     else:
@@ -69,7 +59,7 @@ def _with_reports_of_today(
         before = sum(m.direction is message.Direction.IN for m in uow.messages.of_contact(of.id))
     if before == REPORTS_PER_DAY:
         return None
-    kept = keeping.keep(uow, of, stored, inbound, drawn, "new")
+    kept = keeping.keep(uow, of, came, "new")
     if match.possibly_related is not None:
         uow.contacts.add_history(of.id, drawn.now, "possibly_related", "Onthaal", {"number": match.possibly_related})
     if before + 1 == REPORTS_PER_DAY:

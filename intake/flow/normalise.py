@@ -43,7 +43,8 @@ async def _settle(
     hub: hub_module.Hub, stored: ports.StoredReceipt, inbound: message.InboundMessage, outcome: str
 ) -> None:
     drawn = await keeping.draw(hub, inbound, stored.received_at)
-    settled = await hub.store.write(lambda uow: _place(hub, uow, stored, inbound, drawn, outcome))
+    came = keeping.Arrival(stored=stored, inbound=inbound, drawn=drawn)
+    settled = await hub.store.write(lambda uow: _place(hub, uow, came, outcome))
     hub.meters.settled(stored.receipt.channel, settled)
     log.info("settled", extra={"receipt": stored.id, "channel": stored.receipt.channel, "outcome": settled})
 
@@ -87,15 +88,9 @@ def _parked(receipt: message.RawReceipt, why: str) -> message.InboundMessage:
     )
 
 
-def _place(
-    hub: hub_module.Hub,
-    uow: ports.UnitOfWork,
-    stored: ports.StoredReceipt,
-    inbound: message.InboundMessage,
-    drawn: keeping.Drawn,
-    outcome: str,
-) -> str:
+def _place(hub: hub_module.Hub, uow: ports.UnitOfWork, came: keeping.Arrival, outcome: str) -> str:
     """Everything that one receipt changes."""
+    stored, inbound, drawn = came.stored, came.inbound, came.drawn
     if uow.receipts.get(stored.id).outcome is not None:
         return "already"
     if inbound.dedupe_key is not None:
@@ -105,30 +100,32 @@ def _place(
             return "duplicate"
     match = threading.find(hub, uow, inbound)
     if match.contact is None:
-        inbound = _as_new(uow, inbound, drawn)
+        inbound = _as_new(uow, came)
+        came = dataclasses.replace(came, inbound=inbound)
     if inbound.automatic in {message.Automatic.OWN, message.Automatic.REPLY, message.Automatic.BOUNCE}:
-        return machine_mail.place(hub, uow, stored, inbound, drawn, match)
+        return machine_mail.place(hub, uow, came, match)
     if inbound.act is message.Act.DETAILS:
-        return _details(hub, uow, stored, inbound, drawn, match)
+        return _details(hub, uow, came, match)
     of = match.contact
     if of is None:
-        of = keeping.new_contact(hub, uow, inbound, drawn)
+        of = keeping.new_contact(hub, uow, came)
         if match.possibly_related is not None:
             uow.contacts.add_history(
                 of.id, drawn.now, "possibly_related", "Onthaal", {"number": match.possibly_related}
             )
     elif match.proves_sender and inbound.sender is not None:
         identity.proved_by_reply(uow, of.party_id, inbound.sender, drawn.people, drawn.now)
-    kept = keeping.keep(uow, of, stored, inbound, drawn, match.rule)
-    _onward(uow, of, kept, inbound, drawn, unreadable=outcome == "quarantined")
+    kept = keeping.keep(uow, of, came, match.rule)
+    _onward(uow, of, kept, came, unreadable=outcome == "quarantined")
     uow.receipts.settle(stored.id, outcome, kept.id)
     return outcome
 
 
-def _as_new(uow: ports.UnitOfWork, inbound: message.InboundMessage, drawn: keeping.Drawn) -> message.InboundMessage:
+def _as_new(uow: ports.UnitOfWork, came: keeping.Arrival) -> message.InboundMessage:
     """A message of no contact: its chat begins, and an automatic reply to nothing is looked at by people."""
+    inbound = came.inbound
     if inbound.thread.conversation is not None:
-        keeping.open_chat(uow, inbound, drawn)
+        keeping.open_chat(uow, came)
     if inbound.automatic is message.Automatic.REPLY:
         return dataclasses.replace(inbound, automatic=message.Automatic.BULK)
     return inbound
@@ -138,12 +135,12 @@ def _onward(
     uow: ports.UnitOfWork,
     of: contact.Contact,
     kept: message.Message,
-    inbound: message.InboundMessage,
-    drawn: keeping.Drawn,
+    came: keeping.Arrival,
     *,
     unreadable: bool,
 ) -> None:
     """Who has to do something now that the citizen spoke."""
+    inbound, drawn = came.inbound, came.drawn
     present = uow.contacts.get(of.id)
     if unreadable or inbound.automatic is message.Automatic.BULK:
         reason = answering.Reason.NO_TEXT if unreadable else answering.Reason.AUTOMATIC
@@ -201,28 +198,23 @@ def _onward(
     )
 
 
-def _details(
-    hub: hub_module.Hub,
-    uow: ports.UnitOfWork,
-    stored: ports.StoredReceipt,
-    inbound: message.InboundMessage,
-    drawn: keeping.Drawn,
-    match: threading.Match,
-) -> str:
+def _details(hub: hub_module.Hub, uow: ports.UnitOfWork, came: keeping.Arrival, match: threading.Match) -> str:
     """Contact details from the chat: kept as claims, and proved later by an answer to our mail."""
+    inbound, drawn = came.inbound, came.drawn
     details = inbound.details or message.Details()
     of = match.contact
     chat_id = inbound.thread.conversation
     if of is None:
         if chat_id is not None:
             identity.state_details(uow, uow.contacts.conversation(chat_id).party_id, details, drawn.people, drawn.now)
-        uow.receipts.settle(stored.id, "message", None)
+        uow.receipts.settle(came.stored.id, "message", None)
         return "message"
     identity.state_details(uow, of.party_id, details, drawn.people, drawn.now)
     said = [part for part in (details.name, details.email, details.phone) if part]
-    kept = keeping.keep(uow, of, stored, dataclasses.replace(inbound, text=" · ".join(said)), drawn, match.rule)
+    shown = dataclasses.replace(inbound, text=" · ".join(said))
+    kept = keeping.keep(uow, of, dataclasses.replace(came, inbound=shown), match.rule)
     details_flow.thank(hub, uow, uow.contacts.get(of.id), drawn.thanks_id, drawn.now)
     details_flow.confirm(hub, uow, uow.contacts.get(of.id), details, drawn.mail_id, drawn.now)
     keeping.touch(uow, uow.contacts.get(of.id), drawn.now)
-    uow.receipts.settle(stored.id, "message", kept.id)
+    uow.receipts.settle(came.stored.id, "message", kept.id)
     return "message"

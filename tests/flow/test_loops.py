@@ -148,21 +148,27 @@ async def test_a_wrong_setting_ends_a_hub_that_starts_and_no_hub_that_runs(monke
         await found.again.wait()
 
 
-async def test_a_claim_that_fails_breaks_off_no_job_that_runs(desk, monkeypatch, caplog):
+@pytest.fixture
+def slow(monkeypatch):
+    """Handles jobs of the kind "langzaam": each ends when it may."""
     monkeypatch.setattr(work, "POLL_SECONDS", 0.0)
-    began, may_end, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    of = SimpleNamespace(began=asyncio.Event(), may_end=asyncio.Event(), ended=asyncio.Event())
 
-    async def slow(_hub, _job):
-        began.set()
-        await may_end.wait()
-        ended.set()
+    async def handle(_hub, _job):
+        of.began.set()
+        await of.may_end.wait()
+        of.ended.set()
 
-    monkeypatch.setitem(work.HANDLERS, "langzaam", slow)
+    monkeypatch.setitem(work.HANDLERS, "langzaam", handle)
+    return of
+
+
+async def test_a_claim_that_fails_breaks_off_no_job_that_runs(desk, slow, monkeypatch, caplog):
     await desk.store.write(lambda uow: uow.jobs.add("langzaam", {}))
     claim, failed = desk.worker._claim, asyncio.Event()
 
     async def fails_while_it_runs(hub, running_now):
-        if began.is_set() and not failed.is_set():
+        if slow.began.is_set() and not failed.is_set():
             failed.set()
             raise RuntimeError("stuk")
         return await claim(hub, running_now)
@@ -170,38 +176,29 @@ async def test_a_claim_that_fails_breaks_off_no_job_that_runs(desk, monkeypatch,
     monkeypatch.setattr(desk.worker, "_claim", fails_while_it_runs)
     async with going(desk.worker.run()):
         await failed.wait()
-        may_end.set()
-        await ended.wait()
+        slow.may_end.set()
+        await slow.ended.wait()
     assert "claim_failed" in caplog.messages
 
 
-async def test_the_end_of_one_job_that_cannot_be_handled_breaks_off_no_other(desk, monkeypatch, caplog):
-    monkeypatch.setattr(work, "POLL_SECONDS", 0.0)
-    began, may_end, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
-
-    async def slow(_hub, _job):
-        began.set()
-        await may_end.wait()
-        ended.set()
-
+async def test_the_end_of_one_job_that_cannot_be_handled_breaks_off_no_other(desk, slow, monkeypatch, caplog):
     async def quick(_hub, _job):
-        await began.wait()
+        await slow.began.wait()
 
     end = desk.worker._end
 
     async def stumbles(hub, write):
-        if not may_end.is_set():
-            may_end.set()
+        if not slow.may_end.is_set():
+            slow.may_end.set()
             raise RuntimeError("stuk")
         await end(hub, write)
 
-    monkeypatch.setitem(work.HANDLERS, "langzaam", slow)
     monkeypatch.setitem(work.HANDLERS, "vlug", quick)
     monkeypatch.setattr(desk.worker, "_end", stumbles)
     for kind in ("langzaam", "vlug"):
         await desk.store.write(lambda uow, kind=kind: uow.jobs.add(kind, {}))
     async with going(desk.worker.run()):
-        await ended.wait()
+        await slow.ended.wait()
     assert "job_not_settled" in caplog.messages
 
 

@@ -4,7 +4,10 @@ import itertools
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
+import sqlalchemy as sa
+
 from intake.domain import catalogue, contact, handler_group, ids, message, party
+from intake.store import tables
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 _count = itertools.count(1)
@@ -29,6 +32,18 @@ def fresh(prefix="id"):
 
 def receipt(wire_id=None, raw=b"Dag", **more):
     return message.RawReceipt(channel="email", account="info@", wire_id=wire_id or fresh("wire"), raw=raw, **more)
+
+
+def add_receipt(name):
+    """Work that writes one receipt and returns its id."""
+    came = receipt(name)
+    return lambda uow: uow.receipts.add(name, came, NOON)
+
+
+async def receipts_of(store):
+    """The ids of all receipts."""
+    chosen = sa.select(tables.receipt.c.id).order_by("id")
+    return await store.read(lambda uow: list(uow.receipts._in.connection.execute(chosen).scalars()))
 
 
 def a_party(**more):

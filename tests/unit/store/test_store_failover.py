@@ -3,11 +3,10 @@
 import asyncio
 
 import pytest
-import sqlalchemy as sa
 import store_samples as samples
 
 from intake import errors
-from intake.store import opening, schema, tables
+from intake.store import opening, schema
 from intake.store import postgres as stores
 from intake.store.store import Store
 from tests.support import postgres, running
@@ -43,16 +42,6 @@ async def store(both, clock, files, tmp_path):
     await opened.close()
 
 
-def add(name):
-    came = samples.receipt(name)
-    return lambda uow: uow.receipts.add(name, came, samples.NOON)
-
-
-async def names(store):
-    chosen = sa.select(tables.receipt.c.id).order_by("id")
-    return await store.read(lambda uow: list(uow.receipts._in.connection.execute(chosen).scalars()))
-
-
 async def has_followed(primary, standby):
     """Until the standby has everything of the primary."""
     end = primary.execute("postgres", "SELECT pg_current_wal_lsn()::text")[0][0]
@@ -61,35 +50,35 @@ async def has_followed(primary, standby):
 
 
 async def test_the_hub_goes_on_at_the_standby_that_takes_over(store, primary, standby):
-    await store.write(add("before"))
-    assert await names(store) == ["before"]
+    await store.write(samples.add_receipt("before"))
+    assert await samples.receipts_of(store) == ["before"]
     await has_followed(primary, standby)
     primary.stop("immediate")
     with pytest.raises(errors.StoreFull, match="standby"):  # nobody takes changes
-        await store.write(add("between"))
+        await store.write(samples.add_receipt("between"))
     standby.promote()
-    assert await store.write(add("after")) == "after"
-    assert await names(store) == ["after", "before"]
+    assert await store.write(samples.add_receipt("after")) == "after"
+    assert await samples.receipts_of(store) == ["after", "before"]
 
 
 async def test_a_server_turned_read_only_is_left_for_the_one_that_takes_changes(store, primary, standby):
-    await store.write(add("before"))
-    assert await names(store) == ["before"]
+    await store.write(samples.add_receipt("before"))
+    assert await samples.receipts_of(store) == ["before"]
     await has_followed(primary, standby)
     standby.promote()
     primary.execute("postgres", "ALTER SYSTEM SET default_transaction_read_only = on")
     primary.execute("postgres", "SELECT pg_reload_conf()")
     await asyncio.sleep(0.5)
     async with store.events() as told, asyncio.timeout(20):
-        assert await store.write(lambda uow: (add("after")(uow), uow.tell("after"))[0]) == "after"
+        assert await store.write(lambda uow: (samples.add_receipt("after")(uow), uow.tell("after"))[0]) == "after"
         assert (await anext(told)).kind == "after"
-    assert await names(store) == ["after", "before"]  # readers moved too
+    assert await samples.receipts_of(store) == ["after", "before"]  # readers moved too
 
 
 @pytest.mark.parametrize("others", [0, 9])
 async def test_a_commit_that_the_standby_never_got_is_done_again_there(store, primary, standby, monkeypatch, others):
     """Numbers of transactions begin again where the standby was: a number may be unknown, or somebody else's."""
-    await store.write(add("before"))
+    await store.write(samples.add_receipt("before"))
     await has_followed(primary, standby)
     standby.stop()
     of, asked = store._database, []
@@ -111,6 +100,6 @@ async def test_a_commit_that_the_standby_never_got_is_done_again_there(store, pr
 
     monkeypatch.setattr(of, "was_committed", fail_over)
     monkeypatch.setattr(stores.PostgresDialect, "do_commit", lose)
-    assert await store.write(add("in doubt")) == "in doubt"
+    assert await store.write(samples.add_receipt("in doubt")) == "in doubt"
     assert asked == [False]
-    assert await names(store) == ["before", "in doubt"]
+    assert await samples.receipts_of(store) == ["before", "in doubt"]

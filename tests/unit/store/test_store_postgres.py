@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import store_samples as samples
 
 from intake import errors
-from intake.store import opening, postgres, schema, tables, writer
+from intake.store import opening, postgres, schema, writer
 from intake.store.store import Store
 from tests.support import postgres as support
 
@@ -103,36 +103,26 @@ async def store(url, wire, postgres_server, clock, files, tmp_path):
     await opened.close()
 
 
-def add(name):
-    came = samples.receipt(name)
-    return lambda uow: uow.receipts.add(name, came, samples.NOON)
-
-
-async def names(store):
-    chosen = sa.select(tables.receipt.c.id).order_by("id")
-    return await store.read(lambda uow: list(uow.receipts._in.connection.execute(chosen).scalars()))
-
-
 async def test_a_commit_whose_answer_is_lost_was_done_once_and_its_caller_hears_so(store, wire):
-    await store.write(add("before"))
+    await store.write(samples.add_receipt("before"))
     wire.plan = ["swallow"]
-    assert await store.write(add("in doubt")) == "in doubt"
+    assert await store.write(samples.add_receipt("in doubt")) == "in doubt"
     assert wire.plan == []
-    assert await store.write(add("after")) == "after"
-    assert await names(store) == ["after", "before", "in doubt"]
+    assert await store.write(samples.add_receipt("after")) == "after"
+    assert await samples.receipts_of(store) == ["after", "before", "in doubt"]
 
 
 async def test_each_commit_in_doubt_is_asked_after_and_a_question_without_answer_is_asked_again(store, wire):
     """The first commit never arrived; the second was done, and so was the first question after it."""
-    await store.write(add("before"))
+    await store.write(samples.add_receipt("before"))
     wire.plan = ["lose", "pass", "swallow", "swallow", "pass"]
-    assert await store.write(add("in doubt")) == "in doubt"
+    assert await store.write(samples.add_receipt("in doubt")) == "in doubt"
     assert wire.plan == []
-    assert await names(store) == ["before", "in doubt"]
+    assert await samples.receipts_of(store) == ["before", "in doubt"]
 
 
 async def test_a_work_that_wrote_nothing_is_never_in_doubt(store, wire, caplog):
-    await store.write(add("before"))
+    await store.write(samples.add_receipt("before"))
     wire.plan = ["swallow"]
     assert await store.write(lambda uow: uow.jobs.next_due()) is None
     assert "store_commit_in_doubt" not in caplog.messages
@@ -140,14 +130,14 @@ async def test_a_work_that_wrote_nothing_is_never_in_doubt(store, wire, caplog):
 
 async def test_when_nobody_can_tell_the_callers_hear_so_and_nothing_is_run_again(store, wire, monkeypatch):
     monkeypatch.setattr(postgres, "DOUBT_SECONDS", 0.3)
-    await store.write(add("before"))
+    await store.write(samples.add_receipt("before"))
     wire.plan = ["swallow", *["lose"] * 50]
     ran = []
 
     def work(name):
         def run(uow):
             ran.append(name)
-            return add(name)(uow)
+            return samples.add_receipt(name)(uow)
 
         return run
 
@@ -156,8 +146,8 @@ async def test_when_nobody_can_tell_the_callers_hear_so_and_nothing_is_run_again
     assert {str(result) for result in results} == {writer._UNKNOWN}
     assert sorted(ran) == ["r0", "r1", "r2"]
     wire.plan.clear()
-    assert await store.write(add("r0")) == "r0"  # the wire offers it again: there is one of it
-    assert await names(store) == ["before", "r0", "r1", "r2"]
+    assert await store.write(samples.add_receipt("r0")) == "r0"  # the wire offers it again: there is one of it
+    assert await samples.receipts_of(store) == ["before", "r0", "r1", "r2"]
 
 
 async def test_the_mark_of_a_writer_that_is_gone_is_forgotten(store, url, postgres_server):
@@ -165,18 +155,18 @@ async def test_the_mark_of_a_writer_that_is_gone_is_forgotten(store, url, postgr
     postgres_server.execute(name, "INSERT INTO lease VALUES ('commit:gone', 'x', now() - interval '1 second')")
     postgres_server.execute(name, "INSERT INTO lease VALUES ('hub:gone', 'x', now() - interval '1 second')")
     for number in range(3):
-        await store.write(add(f"r{number}"))
+        await store.write(samples.add_receipt(f"r{number}"))
     found = [row[0] for row in postgres_server.execute(name, "SELECT name FROM lease ORDER BY name")]
     assert found == [f"commit:{store._writer._name}", "hub:gone"]
 
 
 async def test_a_connection_that_broke_while_nobody_used_it_is_no_trouble(store, wire):
-    await store.write(add("before"))
-    assert await names(store) == ["before"]
+    await store.write(samples.add_receipt("before"))
+    assert await samples.receipts_of(store) == ["before"]
     wire.cut()
-    assert await store.write(add("after")) == "after"
+    assert await store.write(samples.add_receipt("after")) == "after"
     wire.cut()
-    assert await names(store) == ["after", "before"]
+    assert await samples.receipts_of(store) == ["after", "before"]
 
 
 async def test_events_are_heard_again_after_the_line_was_cut(store, wire):
@@ -191,17 +181,19 @@ async def test_events_are_heard_again_after_the_line_was_cut(store, wire):
 async def test_a_server_that_is_away_refuses_everybody_and_comes_back(postgres_server, clock, files, tmp_path):
     url = postgres_server.fresh()
     store = Store.open(opening.database_at(url, tmp_path), clock=clock, files=files)
-    await store.write(add("before"))
+    await store.write(samples.add_receipt("before"))
     postgres_server.stop("immediate")
     try:
-        results = await asyncio.gather(*(store.write(add(f"r{n}")) for n in range(9)), return_exceptions=True)
+        results = await asyncio.gather(
+            *(store.write(samples.add_receipt(f"r{n}")) for n in range(9)), return_exceptions=True
+        )
         assert all(isinstance(result, errors.StoreFull) for result in results)
         with pytest.raises(errors.StoreFull, match="antwoordt nu niet"):
-            await names(store)
+            await samples.receipts_of(store)
     finally:
         postgres_server.start()
-    assert await store.write(add("after")) == "after"
-    assert await names(store) == ["after", "before"]
+    assert await store.write(samples.add_receipt("after")) == "after"
+    assert await samples.receipts_of(store) == ["after", "before"]
     await store.close()
     postgres_server.drop(url)
 
@@ -222,9 +214,9 @@ def test_who_is_not_let_in_is_told_which_settings_to_look_at(postgres_server, tm
 async def test_a_hub_that_is_let_in_no_more_refuses_and_says_so(postgres_server, clock, files, tmp_path):
     url = postgres_server.fresh()
     store = Store.open(opening.database_at(url, tmp_path), clock=clock, files=files)
-    await store.write(add("before"))
+    await store.write(samples.add_receipt("before"))
     postgres_server.drop(url)
-    for work in (store.write(add("r1")), names(store)):
+    for work in (store.write(samples.add_receipt("r1")), samples.receipts_of(store)):
         with pytest.raises(errors.StoreFull, match="ONTHAAL_DATABASE_PASSWORD"):
             await work
     await store.close()
@@ -285,7 +277,7 @@ async def test_the_address_may_stand_behind_the_question_mark_too(url, clock, fi
     name = url.rpartition("/")[2]
     there = f"postgresql://onthaal@/{name}?host=127.0.0.1&port={postgres_server.port}"
     store = Store.open(opening.database_at(there, tmp_path), clock=clock, files=files)
-    assert await store.write(add("here")) == "here"
+    assert await store.write(samples.add_receipt("here")) == "here"
     await store.close()
 
 
@@ -305,10 +297,10 @@ async def test_a_hub_that_freezes_in_its_turn_is_cut_off(url, store, monkeypatch
     freezing = asyncio.create_task(frozen.write(freeze))
     await asyncio.sleep(0)
     async with asyncio.timeout(10):
-        assert await store.write(add("the other")) == "the other"
+        assert await store.write(samples.add_receipt("the other")) == "the other"
     with pytest.raises(errors.StoreFull):
         await freezing
-    assert await names(store) == ["the other"]
+    assert await samples.receipts_of(store) == ["the other"]
     await frozen.close()
 
 
@@ -331,16 +323,16 @@ async def test_a_server_that_falls_silent_holds_nobody(url, wire, postgres_serve
     monkeypatch.setattr(postgres, "CONNECT_SECONDS", 0.5)
     there = url.replace(f":{postgres_server.port}/", f":{wire.port}/")
     store = Store.open(opening.database_at(there, tmp_path), clock=clock, files=files)
-    await store.write(add("before"))
-    assert await names(store) == ["before"]
+    await store.write(samples.add_receipt("before"))
+    assert await samples.receipts_of(store) == ["before"]
     wire.flows.clear()
     async with asyncio.timeout(15):
         with pytest.raises(errors.StoreFull):
-            await store.write(add("into the silence"))
+            await store.write(samples.add_receipt("into the silence"))
         with pytest.raises(errors.StoreFull):
-            await names(store)
+            await samples.receipts_of(store)
     wire.flows.set()
     async with asyncio.timeout(15):
-        assert await store.write(add("after")) == "after"
-        assert "after" in await names(store)
+        assert await store.write(samples.add_receipt("after")) == "after"
+        assert "after" in await samples.receipts_of(store)
         await store.close()
