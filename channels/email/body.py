@@ -11,8 +11,8 @@ from email import generator, policy
 from email.message import Message
 from typing import Any, Final
 
-from channels.email import charsets, headers, html, params
-from intake import errors
+from channels.email import charsets, headers, params
+from intake import errors, markup
 from intake.domain import message
 
 Part = Message
@@ -62,7 +62,7 @@ class _File:
 class _Reader:
     files: list[_File] = field(default_factory=list[_File])
     parts: int = 0
-    room: int = html.MAX_HTML_CHARS
+    room: int = markup.MAX_HTML_CHARS
 
     def read(self, part: Part, depth: int, default: str = "text/plain") -> list[_Segment]:
         self.parts += 1
@@ -126,9 +126,9 @@ def read(root: Part) -> Body:
     reader = _Reader()
     segments = reader.read(root, 0)
     wanted = {cid for segment in segments if segment.html for cid in _CID.findall(segment.html)}
-    cleaned = [html.clean(segment.html) if segment.html else None for segment in segments]
+    cleaned = [markup.clean(segment.html) if segment.html else None for segment in segments]
     texts = [
-        segment.text if segment.text and segment.text.strip() else html.to_text(clean or "")
+        segment.text if segment.text and segment.text.strip() else markup.to_text(clean or "")
         for segment, clean in zip(segments, cleaned, strict=True)
     ]
     shown = [

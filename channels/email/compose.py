@@ -150,6 +150,14 @@ def _linked(text: str) -> str:
     return (out + html.escape(text[end:])).replace("\n", "<br>\n")
 
 
+_LISTS: Final = (
+    ("steps", "ol", "how"),
+    ("conditions", "ul", "condition"),
+    ("evidence", "ul", "evidence"),
+    ("objections", "ul", "objection"),
+)
+
+
 def _card(card: Mapping[str, Any], language: str) -> str:
     """The answer with headings, lists and a table whose rows have headers, for every reader."""
     words = catalogue.labels(language)
@@ -161,9 +169,10 @@ def _card(card: Mapping[str, Any], language: str) -> str:
             for fact in card["facts"]
         )
         parts.append(f"<table>{rows}</table>")
-    for key, tag, label in (("steps", "ol", "how"), ("conditions", "ul", "condition"), ("evidence", "ul", "evidence")):
-        if card[key]:
-            items = "".join(f"<li>{html.escape(str(line))}</li>" for line in card[key])
+    for key, tag, label in _LISTS:
+        lines = card.get(key)  # a card that waits since an older version has fewer
+        if lines:
+            items = "".join(f"<li>{html.escape(str(line))}</li>" for line in lines)
             parts.append(f"<h3>{html.escape(words[label])}</h3>\n<{tag}>{items}</{tag}>")
     if card["note"]:
         parts.append(f"<p>{html.escape(str(card['note']))}</p>")

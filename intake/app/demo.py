@@ -115,8 +115,9 @@ async def load(parts: composition.Parts, running: Running) -> services.Demo:
     """Bring the city into the store; a second start changes only what changed in its files."""
     city = running.city
     await groups.load_organisation(parts.hub, city.groups, city.units)
-    done = await catalogue.refresh(parts.hub, city.products, withdraw_others=True)
-    log.info("demo_loaded", extra=dataclasses.asdict(done))
+    done = await catalogue.refresh(parts.hub, city.products, withdraw_others=True, withdraw_most=True)
+    counts = {"added": done.added, "changed": done.changed, "same": done.same, "withdrawn": done.withdrawn}
+    log.info("demo_loaded", extra=counts)
     logins = await _logins(parts, city)
     return services.Demo(
         logins=logins,

@@ -10,9 +10,13 @@ import pydantic
 import yaml
 
 from intake import errors, refused_values
-from intake.domain import catalogue, handler_group, ids
+from intake.catalogue import files, importing
+from intake.domain import catalogue, feed, handler_group, ids
 
 _Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+ENDINGS = (".yaml", ".yml")
 
 
 class _Strict(pydantic.BaseModel):
@@ -28,6 +32,7 @@ class _Sections(_Strict):
     term: str = ""
     validity: str = ""
     exception: tuple[str, ...] = ()
+    objection: tuple[str, ...] = ()
     contact: str = ""
     internal: str = ""
 
@@ -99,7 +104,7 @@ class WrittenCity:
     groups: tuple[handler_group.HandlerGroup, ...]
     units: tuple[tuple[ids.UnitId, str, ids.GroupId], ...]
     employees: tuple[handler_group.Employee, ...]
-    products: tuple[catalogue.Product, ...]
+    products: feed.Reading
 
 
 def read_city(folder: Path) -> WrittenCity:
@@ -128,42 +133,58 @@ def read_city(folder: Path) -> WrittenCity:
             )
             for e in city.employees
         ),
-        products=tuple(read_products(folder / "products")[0]),
+        products=read_products(folder / "products"),
     )
 
 
-def read_products(source: Path) -> tuple[Sequence[catalogue.Product], Sequence[str]]:
-    """The products of a YAML file or of a folder of them, and why each refused record was refused.
+def read_products(folder: Path) -> feed.Reading:
+    """The products in the YAML files of a folder. Raises Invalid."""
+    return read(files.documents(folder, ENDINGS), source=catalogue.WRITTEN)
 
-    A broken record never blocks the others; a file that is no YAML raises Invalid.
+
+def read(documents: Sequence[importing.Document], *, source: str, unit: str = "") -> feed.Reading:
+    """The products of YAML documents; `unit` is that of products that name none.
+
+    A broken record never blocks the others. Raises Invalid for a document that is no YAML.
     """
-    files = sorted(source.glob("*.yaml")) if source.is_dir() else [source]
-    if not files:
-        raise errors.Invalid(f"In {source} staan geen .yaml-bestanden met producten.")
     products: dict[str, catalogue.Product] = {}
-    refused: list[str] = []
-    for file in files:
-        records = _yaml(file)
+    refused: list[feed.Refused] = []
+    for document in documents:
+        records = _parsed(document)
         if not isinstance(records, list):
-            raise errors.Invalid(f"{file}: verwacht een lijst van producten.")
-        for place, record in enumerate(records, 1):
+            raise errors.Invalid(f"{document.name}: verwacht een lijst van producten.")
+        for number, record in enumerate(records, 1):
+            place = f"{document.name} nr. {number}"
             try:
-                product = _product(_Product.model_validate(record))
+                product = _product(_Product.model_validate(_with_unit(record, unit)), source)
             except pydantic.ValidationError as error:
-                refused.append(f"{file.name} nr. {place}: {_why(error)}")
+                refused.append(feed.Refused(place=place, why=_why(error), product_id=_id_of(record)))
                 continue
             if product.id in products:
-                refused.append(f"{file.name} nr. {place}: id {product.id} bestaat al")
+                why = f"id {product.id} bestaat al"
+                refused.append(feed.Refused(place=place, why=why, product_id=product.id))
                 continue
             products[product.id] = product
-    return list(products.values()), refused
+    return feed.Reading(source=source, products=tuple(products.values()), refused=tuple(refused))
+
+
+def _with_unit(record: Any, unit: str) -> Any:
+    return {"unit": unit, **record} if unit and isinstance(record, dict) else record
+
+
+def _id_of(record: Any) -> ids.ProductId | None:
+    said = record.get("id") if isinstance(record, dict) else None
+    return ids.ProductId(said) if isinstance(said, str) and feed.is_id(said) else None
 
 
 def _yaml(file: Path) -> Any:
+    return _parsed(importing.Document(name=str(file), content=files.content(file)))
+
+
+def _parsed(document: importing.Document) -> Any:
+    file = document.name
     try:
-        return yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise errors.Invalid(f"{file} is niet te lezen: {error.strerror}.") from error
+        return yaml.safe_load(document.content.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise errors.Invalid(f"{file} is geen tekst in UTF-8.") from error
     except yaml.MarkedYAMLError as error:
@@ -215,7 +236,7 @@ def span(text: str, group: str) -> tuple[time, time]:
     return start, end
 
 
-def _product(record: _Product) -> catalogue.Product:
+def _product(record: _Product, source: str) -> catalogue.Product:
     return catalogue.Product(
         id=ids.ProductId(record.id),
         title={key: value for key, value in record.title.model_dump().items() if value},
@@ -228,4 +249,5 @@ def _product(record: _Product) -> catalogue.Product:
         sections=catalogue.Sections(**record.sections.model_dump()),
         url=record.url or f"/producten/{record.id}",
         changed=record.changed,
+        source=source,
     )

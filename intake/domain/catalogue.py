@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from intake.domain import ids, wording
 
@@ -20,8 +20,13 @@ class Sections:
     term: str = ""
     validity: str = ""
     exception: tuple[str, ...] = ()
+    objection: tuple[str, ...] = ()
     contact: str = ""
     internal: str = ""
+
+
+WRITTEN: Final = "yaml"
+"""The source of products that the city writes down itself, and of all that were stored before sources had names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +46,10 @@ class Product:
     sections: Sections
     url: str = ""
     changed: date
+    source: str = WRITTEN
+    """The feed it comes from: a refresh of one feed withdraws only the products of that feed."""
+    source_id: str = ""
+    """Its id as the feed writes it; empty where that is `id`."""
     withdrawn_at: datetime | None = None
 
     def title_in(self, language: str) -> str:
@@ -59,6 +68,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "how": "Zo regelt u het",
         "condition": "Voorwaarden",
         "evidence": "Breng mee",
+        "objection": "Bezwaar",
         "source": "Bron",
         "changed": "gewijzigd",
         "note": "",
@@ -70,6 +80,7 @@ LABELS: Mapping[str, Mapping[str, str]] = {
         "how": "How to apply",
         "condition": "Conditions",
         "evidence": "Bring with you",
+        "objection": "Objections",
         "source": "Source",
         "changed": "changed",
         "note": "This information is only available in Dutch. Ask for an employee if you need help in English.",
@@ -87,7 +98,7 @@ def card(product: Product, language: str) -> dict[str, Any]:
 
     Returns:
         The card of the chat protocol: product, version, language (of the text), title, text, facts, steps, conditions,
-        evidence, source, note.
+        evidence, objections, source, note.
     """
     words = labels(language)
     sections = product.sections
@@ -102,6 +113,7 @@ def card(product: Product, language: str) -> dict[str, Any]:
         "steps": list(sections.procedure),
         "conditions": list(sections.condition) + list(sections.exception),
         "evidence": list(sections.evidence),
+        "objections": list(sections.objection),
         "source": {
             "title": product.title_in(language),
             "url": product.url,
@@ -123,6 +135,8 @@ def plain(answer: Mapping[str, Any], language: str) -> str:
         lines += ["", f"{words['condition']}:"] + [f"- {line}" for line in answer["conditions"]]
     if answer["evidence"]:
         lines += ["", f"{words['evidence']}:"] + [f"- {line}" for line in answer["evidence"]]
+    if answer.get("objections"):  # a card of an older version has none
+        lines += ["", f"{words['objection']}:"] + [f"- {line}" for line in answer["objections"]]
     if answer["note"]:
         lines += ["", str(answer["note"])]
     source = answer["source"]

@@ -84,7 +84,7 @@ def group_of(row: AnyRow) -> handler_group.HandlerGroup:
     return handler_group.HandlerGroup(**values)
 
 
-_LISTS = ("condition", "procedure", "evidence", "exception")
+_LISTS = ("condition", "procedure", "evidence", "exception", "objection")
 
 
 def product_json(product: catalogue.Product) -> dict[str, Any]:
@@ -101,12 +101,24 @@ def product_json(product: catalogue.Product) -> dict[str, Any]:
         "sections": {name: list(value) if name in _LISTS else value for name, value in sections.items()},
         "url": product.url,
         "changed": product.changed.isoformat(),
+        "source": product.source,
+        "source_id": product.source_id,
+    }
+
+
+def product_now(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Stored content as `product_json` writes it today: what older versions did not have yet is added."""
+    return {
+        "source": catalogue.WRITTEN,
+        "source_id": "",
+        **stored,
+        "sections": {"objection": [], **stored["sections"]},
     }
 
 
 def product_of(row: AnyRow) -> catalogue.Product:
     """A row with id, version, withdrawn_at and content as a product."""
-    content: dict[str, Any] = dict(row.content)
+    content = product_now(row.content)
     sections: dict[str, Any] = {
         name: tuple(value) if name in _LISTS else value for name, value in content["sections"].items()
     }

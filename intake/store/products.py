@@ -33,7 +33,7 @@ class Products:
         offered = _PRESENT.where(_t.c.withdrawn_at.is_(None)).order_by(_t.c.theme, _t.c.title, _t.c.id)
         return [encoding.product_of(row) for row in self._in.connection.execute(offered)]
 
-    def put(self, product: catalogue.Product, at: datetime) -> str:
+    def put(self, product: catalogue.Product, at: datetime, *, is_dated: bool = True) -> str:
         """See `ports.Products`. The version is counted here; what `product` says of it is ignored."""
         content = encoding.product_json(product)
         present = self._in.locked(_PRESENT.where(_t.c.id == product.id))
@@ -43,19 +43,28 @@ class Products:
             self._in.connection.execute(sa.insert(_t), row)
             self._add_version(product.id, 1, content, at)
             return "added"
-        if known.content == content and known.withdrawn_at == product.withdrawn_at:
+        before = encoding.product_now(known.content)
+        if before["source"] != product.source and known.withdrawn_at is None:
+            return "taken"
+        if not is_dated and {**content, "changed": before["changed"]} == before:
+            content = before
+        if before == content and known.withdrawn_at == product.withdrawn_at:
             return "same"
         version = known.version
-        if known.content != content:
+        if before != content:
             version += 1
             self._add_version(product.id, version, content, at)
         self._in.changed(sa.update(_t).where(_t.c.id == product.id).values(version=version, **_shown(product)))
         return "changed"
 
-    def withdraw_others(self, keep: Sequence[ids.ProductId], at: datetime) -> int:
+    def of_source(self, source: str) -> Sequence[ids.ProductId]:
         """See `ports.Products`."""
-        others = sa.update(_t).where(_t.c.withdrawn_at.is_(None), _t.c.id.not_in(keep))
-        return self._in.changed(others.values(withdrawn_at=at))
+        return [product.id for product in self.all() if product.source == source]
+
+    def withdraw(self, gone: Sequence[ids.ProductId], at: datetime) -> int:
+        """See `ports.Products`."""
+        offered = sa.update(_t).where(_t.c.withdrawn_at.is_(None), _t.c.id.in_(gone))
+        return self._in.changed(offered.values(withdrawn_at=at))
 
     def _add_version(self, product_id: ids.ProductId, version: int, content: dict[str, Any], at: datetime) -> None:
         row = {"product_id": product_id, "version": version, "content": content, "at": at}

@@ -137,6 +137,7 @@ def public(found: catalogue.Product, language: str) -> Mapping[str, Any]:
             "term": sections.term,
             "validity": sections.validity,
             "exception": list(sections.exception),
+            "objection": list(sections.objection),
             "contact": sections.contact,
         },
     }

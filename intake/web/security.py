@@ -25,7 +25,7 @@ MAIL_POLICY = (
 """For the HTML of a mail in its frame: no script, no form, nothing from elsewhere (no tracking picture).
 
 A link opens in a tab of its own, outside the frame's sandbox, because most sites do not work inside one; it gets no way
-back and no referrer (`channels.email.html` sets rel, `desk/mail.html` the target).
+back and no referrer (`intake.markup` sets rel, `desk/mail.html` the target).
 """
 
 OPEN_PATHS: web.AppKey[frozenset[str]] = web.AppKey("open_paths", frozenset)

@@ -16,7 +16,7 @@ ROLES = {"employee", "lead", "editor", "admin"}
 AUDIENCES = {"burger", "onderneming", "vereniging"}
 TEXT_SECTIONS = {"description", "cost", "term"}
 LIST_SECTIONS = {"condition", "procedure", "evidence"}
-OPTIONAL_SECTIONS = {"validity": str, "exception": list, "contact": str, "internal": str}
+OPTIONAL_SECTIONS = {"validity": str, "exception": list, "objection": list, "contact": str, "internal": str}
 SPAN = re.compile(r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")
 LEAST_EXAMPLES = {"nl": 25, "en": 10, "fr": 5}
 

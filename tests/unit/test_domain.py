@@ -135,6 +135,17 @@ def test_an_answer_never_holds_the_internal_section():
     assert "GEHEIM" not in catalogue.plain(card, "nl")
 
 
+def test_an_answer_says_what_one_who_disagrees_can_do():
+    one = fakes.product("paspoort")
+    card = catalogue.card(
+        dataclasses.replace(one, sections=dataclasses.replace(one.sections, objection=("Maak bezwaar.",))), "nl"
+    )
+    assert card["objections"] == ["Maak bezwaar."]
+    assert "Bezwaar:\n- Maak bezwaar." in catalogue.plain(card, "nl")
+    del card["objections"]  # as an older version kept it
+    assert "Bezwaar:" not in catalogue.plain(card, "nl")
+
+
 def test_every_reason_has_words_for_employees():
     assert set(words.REASONS) == set(answering.Reason)
 

@@ -7,7 +7,7 @@ import pytest
 
 from intake import errors, refused_values, settings
 from intake.app import registry
-from intake.catalogue import yaml_city
+from intake.catalogue import files, yaml_city
 
 ENGLISH = re.compile(r"\b(should|must|input|field|valid|value|error|required|expected|permitted|unable|string)\b")
 MODEL = settings.model(registry.settings_classes())
@@ -85,7 +85,8 @@ def test_a_settings_file_that_is_none_is_told_with_its_line(monkeypatch, tmp_pat
 def refused(tmp_path, text):
     file = tmp_path / "p.yaml"
     file.write_text(text)
-    return yaml_city.read_products(file)[1]
+    documents = files.documents(file, yaml_city.ENDINGS)
+    return [str(one) for one in yaml_city.read(documents, source="yaml").refused]
 
 
 def test_a_refused_product_says_why_in_dutch(tmp_path):

@@ -132,7 +132,7 @@ async def test_products_are_shown_with_their_group_and_public_text(hub):
 
 async def test_a_withdrawn_product_leaves_the_list_and_can_still_be_read(hub):
     def withdraw(uow):
-        uow.products.withdraw_others(["paspoort"], hub.desk.clock.now())
+        uow.products.withdraw(["gat-in-de-weg", "identiteitskaart"], hub.desk.clock.now())
 
     await hub.desk.store.write(withdraw)
     assert [one["id"] for one in (await hub.get("/products"))["results"]] == ["paspoort"]

@@ -327,8 +327,8 @@ async def test_citizen_pages_never_show_internal_sections_or_withdrawn_products(
     assert "Paspoort" in await browser.get("/producten?q=pasp")
     assert "Niets gevonden" in await browser.get("/producten?q=raket")
     now = running.desk.clock.now()
-    keep = [ids.ProductId("paspoort")]
-    await running.desk.store.write(lambda uow: uow.products.withdraw_others(keep, now))
+    gone = [ids.ProductId("identiteitskaart")]
+    await running.desk.store.write(lambda uow: uow.products.withdraw(gone, now))
     await browser.get("/producten/identiteitskaart", status=404)
     english = await browser.get("/producten/paspoort?taal=en")
     assert "paspoort in English" in english

@@ -37,6 +37,7 @@ class Sections(models.Shape):
             term="5 werkdagen",
             validity="7 jaar",
             exception=[],
+            objection=[],
             contact="",
         )
     )
@@ -49,6 +50,7 @@ class Sections(models.Shape):
     term: str = Field(description="How long it takes.")
     validity: str
     exception: list[str]
+    objection: list[str] = Field(description="What a citizen who disagrees can do.")
     contact: str
 
 
@@ -86,6 +88,7 @@ class Product(ProductSummary):
                 "term": "5 werkdagen",
                 "validity": "7 jaar",
                 "exception": [],
+                "objection": [],
                 "contact": "",
             },
         )
@@ -149,6 +152,7 @@ def _public(text: catalogue.Sections) -> Sections:
         term=text.term,
         validity=text.validity,
         exception=list(text.exception),
+        objection=list(text.objection),
         contact=text.contact,
     )
 

@@ -5,8 +5,8 @@ from datetime import datetime
 import email_support
 import pytest
 
-from channels.email import charsets, headers, html, params, parse
-from intake import errors
+from channels.email import charsets, headers, params, parse
+from intake import errors, markup
 from intake.domain import message
 
 BARE = b"From: Jan <jan@x.example>\r\nTo: info@voorbeeldstad.example\r\nMessage-ID: <a@x>\r\n"
@@ -161,11 +161,11 @@ def test_parameters_take_linear_time():
     ],
 )
 def test_html_of_strangers_is_harmless(vector, gone):
-    assert gone not in html.clean(f"<p>dag</p>{vector}")
+    assert gone not in markup.clean(f"<p>dag</p>{vector}")
 
 
 def test_links_stay_but_tell_nothing_to_the_other_side():
-    cleaned = html.clean('<a href="https://x.example/?a=1" target="_top" onclick="x()">hier</a>')
+    cleaned = markup.clean('<a href="https://x.example/?a=1" target="_top" onclick="x()">hier</a>')
     assert cleaned == '<a href="https://x.example/?a=1" rel="noopener noreferrer nofollow">hier</a>'
 
 
@@ -278,5 +278,5 @@ def test_what_is_no_mail_is_unreadable(raw):
 def test_a_body_too_large_to_show_is_kept_as_a_file_too():
     raw = BARE + b"Content-Type: text/plain\r\n\r\n" + b"woord " * 400_000
     found = read(raw)
-    assert len(found.text) <= html.MAX_HTML_CHARS
+    assert len(found.text) <= markup.MAX_HTML_CHARS
     assert [len(file.content) for file in found.attachments] == [2_400_000]

@@ -10,8 +10,12 @@ from intake.store import tables
 async def test_a_product_comes_back_as_it_was_put(store):
     made = samples.product(
         examples={"nl": ("hoe kom ik aan een pas",), "en": ()},
-        sections=catalogue.Sections(condition=("U bent Belg.",), exception=("Spoed.",), internal="Bel de balie."),
+        sections=catalogue.Sections(
+            condition=("U bent Belg.",), exception=("Spoed.",), objection=("Binnen 6 weken.",), internal="Bel de balie."
+        ),
         upl="paspoort",
+        source="sdg",
+        source_id="http://x/1",
     )
     assert await store.write(lambda uow: uow.products.put(made, samples.NOON)) == "added"
     assert await store.read(lambda uow: uow.products.get("paspoort")) == made
@@ -36,8 +40,9 @@ async def test_an_equal_product_is_the_same_and_a_change_keeps_the_old_version(s
 async def test_a_withdrawn_product_is_not_offered_but_can_be_read_and_comes_back(store):
     for name in ("paspoort", "verhuizen", "afval"):
         await store.write(lambda uow, name=name: uow.products.put(samples.product(name), samples.NOON))
-    assert await store.write(lambda uow: uow.products.withdraw_others(["verhuizen"], samples.NOON)) == 2
-    assert await store.write(lambda uow: uow.products.withdraw_others(["verhuizen"], samples.NOON)) == 0
+    gone = ["paspoort", "afval", "bestaat-niet"]
+    assert await store.write(lambda uow: uow.products.withdraw(gone, samples.NOON)) == 2
+    assert await store.write(lambda uow: uow.products.withdraw(gone, samples.NOON)) == 0
     assert [each.id for each in await store.read(lambda uow: uow.products.all())] == ["verhuizen"]
     assert (await store.read(lambda uow: uow.products.get("afval"))).withdrawn_at == samples.NOON
     assert await store.write(lambda uow: uow.products.put(samples.product("afval"), samples.NOON)) == "changed"

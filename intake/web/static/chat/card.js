@@ -16,28 +16,29 @@ export function card(data, words, hub, now = new Date()) {
     { class: "onthaal-answer", "aria-labelledby": title },
     element("h3", { class: "onthaal-answer__title", id: title }, data.title),
     data.text ? element("p", { class: "onthaal-answer__text", lang }, linked(data.text)) : null,
-    facts(data.facts ?? []),
-    steps(data.steps ?? [], words),
-    folded(words.conditions, data.conditions ?? []),
-    folded(words.evidence, data.evidence ?? []),
+    facts(data.facts),
+    steps(words, data.steps),
+    folded(words.conditions, data.conditions),
+    folded(words.evidence, data.evidence),
+    folded(words.objections, data.objections),
     data.note ? element("p", { class: "onthaal-answer__note" }, icon("info"), element("span", {}, linked(data.note))) : null,
     source(data.source, words, hub, now),
   );
 }
 
-function facts(list) {
+function facts(list = []) {
   if (list.length === 0) return null;
   const pairs = list.map((fact) => element("div", {}, element("dt", {}, fact.label), element("dd", { lang }, fact.value)));
   return element("dl", { class: "onthaal-answer__facts" }, pairs);
 }
 
-function steps(list, words) {
+function steps(words, list = []) {
   if (list.length === 0) return null;
   const items = list.map((step) => element("li", {}, element("span", { lang }, linked(step))));
   return element("ol", { class: "onthaal-answer__steps", role: "list", "aria-label": words.steps }, items);
 }
 
-function folded(label, list) {
+function folded(label, list = []) {
   if (list.length === 0) return null;
   const items = list.map((line) => element("li", {}, linked(line)));
   return element(

@@ -2,7 +2,7 @@
 
 import re
 
-from channels.email import html
+from intake import markup
 
 REAL = (
     '<table><tbody><tr><td colspan="3">a<br>'
@@ -21,32 +21,32 @@ def deepest(shown: str) -> int:
 
 
 def test_what_a_real_mail_has_stays_as_it_is():
-    assert html.clean(REAL) == REAL
+    assert markup.clean(REAL) == REAL
 
 
 def test_what_is_nested_too_deep_loses_its_tags_and_keeps_its_words():
-    shown = html.clean("<blockquote>a" * 500 + "<p>het einde</p>")
-    assert deepest(shown) == html.MAX_DEPTH
+    shown = markup.clean("<blockquote>a" * 500 + "<p>het einde</p>")
+    assert deepest(shown) == markup.MAX_DEPTH
     assert shown.count("a") == 500
-    assert "het einde" in html.to_text(shown)
+    assert "het einde" in markup.to_text(shown)
 
 
 def test_beside_what_is_too_deep_nothing_is_lost():
-    assert html.clean("<div>" * 300 + "diep" + "</div>" * 300 + "<b>na</b>").endswith("</div><b>na</b>")
+    assert markup.clean("<div>" * 300 + "diep" + "</div>" * 300 + "<b>na</b>").endswith("</div><b>na</b>")
 
 
 def test_too_many_elements_lose_their_tags_and_keep_their_words():
-    shown = html.clean("<b>x</b><br>" * html.MAX_ELEMENTS)
-    assert len(re.findall("<(?:b|br)>", shown)) == html.MAX_ELEMENTS
-    assert shown.count("</b>") == html.MAX_ELEMENTS // 2
-    assert shown.count("x") == html.MAX_ELEMENTS
+    shown = markup.clean("<b>x</b><br>" * markup.MAX_ELEMENTS)
+    assert len(re.findall("<(?:b|br)>", shown)) == markup.MAX_ELEMENTS
+    assert shown.count("</b>") == markup.MAX_ELEMENTS // 2
+    assert shown.count("x") == markup.MAX_ELEMENTS
 
 
 def test_a_tag_in_an_attribute_is_no_tag():
-    shown = html.clean('<abbr title="</abbr> > <b>">a</abbr>' + "<i>" * 5)
+    shown = markup.clean('<abbr title="</abbr> > <b>">a</abbr>' + "<i>" * 5)
     assert shown == '<abbr title="&lt;/abbr&gt; &gt; &lt;b&gt;">a</abbr>' + "<i>" * 5 + "</i>" * 5
 
 
 def test_a_cell_spans_no_more_than_a_page_can_show():
-    shown = html.clean("<table><tr><td rowspan=65534 colspan=12>a<td colspan=1000000000000>b<td rowspan=-1>c</table>")
+    shown = markup.clean("<table><tr><td rowspan=65534 colspan=12>a<td colspan=1000000000000>b<td rowspan=-1>c</table>")
     assert shown == '<table><tbody><tr><td colspan="12">a</td><td>b</td><td>c</td></tr></tbody></table>'

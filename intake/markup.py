@@ -1,4 +1,4 @@
-"""HTML of strangers: cleaned to a strict list of tags, and turned into text when a mail has no text."""
+"""HTML of strangers, in mails and catalogues: cleaned to a strict list of tags, and turned into text."""
 
 import re
 from html import parser
