@@ -1,10 +1,10 @@
-"""`onthaal catalogue import`."""
+"""`onthaal catalogue import` and `learn`."""
 
 from pathlib import Path
 
 import click
 
-from intake.app import composition
+from intake.app import bots, composition, learning, registry
 from intake.catalogue import yaml_city
 from intake.cli import visiting
 from intake.flow import catalogue as flow
@@ -38,3 +38,17 @@ def import_(source: Path, form: str, *, withdraw: bool) -> None:
     )
     for line in refused:
         click.echo(f"geweigerd: {line}", err=True)
+
+
+@catalogue.command()
+@click.argument("collection", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder; default: that of the settings.")
+def learn(collection: Path, out: Path | None) -> None:
+    """Learn from COLLECTION, product texts of many municipalities, how citizens name what a city does.
+
+    COLLECTION is JSON Lines, plain or packed (.xz, .gz), with the fields municipality, title, abstract and upl.
+    """
+    settings = registry.load_settings()
+    folder = (out or bots.learned_of(settings)).absolute()
+    learning.learn(settings, collection.absolute(), folder)
+    click.echo(f"Geleerd; het staat in {folder}. Start de hub opnieuw om het te gebruiken.")
