@@ -62,7 +62,7 @@ def learn(source: Path, out: Path, given: own.Own) -> None:
     papers = exams.of([one for one in records if one.municipality in held], given, random.Random(1))
     count = sum(len(paper.questions) for paper in papers)
     weights = weighing.weigh(known, papers, _told("weigh", count))
-    every = _labelled(records, names, [*given.gloss, *given.questions])
+    every = _labelled(records, names, given.gloss)
     made = making.make(names, every, settings, _told("learn", settings.epochs * len(every)))
     final = learned.Learned(made.names, made.arrays, weights)
     about = {"records": len(records), "texts": len(every), "sha256": hashlib.sha256(source.read_bytes()).hexdigest()}

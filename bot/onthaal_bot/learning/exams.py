@@ -29,7 +29,16 @@ def of(records: Sequence[collection.Record], given: own.Own, chance: random.Rand
     chance.shuffle(large)
     asked = _telling(ordered)
     hidden = itertools.cycle(_NAMELESS)
-    return [_exam(city, asked, given, next(hidden), chance) for city in large[:CATALOGUES]]
+    editors = [_exam(city, asked, given, next(hidden), chance) for city in large[:CATALOGUES]]
+    return [*editors, _own_exam(given, chance)] if given.asked else editors
+
+
+def _own_exam(given: own.Own, chance: random.Random) -> weighing.Exam:
+    """Everyday questions about a catalogue that has examples and key words."""
+    questions = [weighing.Asked(text, accepted) for text, accepted in given.asked]
+    questions += [weighing.Asked(text, frozenset()) for text in given.foreign]
+    chance.shuffle(questions)
+    return weighing.Exam(given.products, tuple(questions))
 
 
 def _telling(records: Sequence[collection.Record]) -> list[tuple[str, str, frozenset[str]]]:

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from ruamel.yaml import YAML
+
+from onthaal_bot.ranking import catalogue
+
 GLOSS_WEIGHT: Final = 3.0
 
 
@@ -23,7 +27,10 @@ class Own:
     """Everything of our own that is learned from."""
 
     gloss: tuple[Phrase, ...] = ()
-    questions: tuple[Phrase, ...] = ()
+    products: tuple[catalogue.Product, ...] = ()
+    """Of a city that was written with examples and key words, as a good editor does."""
+    asked: tuple[tuple[str, frozenset[str]], ...] = ()
+    """Everyday questions about those, with the ids that answer them."""
     foreign: tuple[str, ...] = ()
     """Texts that no product answers."""
 
@@ -34,15 +41,43 @@ class Own:
 
 
 def read(folder: Path | None) -> Own:
-    """From `upl/gloss.tsv` and `questions/*_dev.jsonl` of a folder such as nlu_data. Raises OSError."""
+    """From `upl/gloss.tsv` and `questions/*_dev.jsonl` of a folder such as nlu_data, and the demo city beside it.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
     if folder is None:
         return Own()
     gloss = folder / "upl" / "gloss.tsv"
     foreign = folder / "questions" / "refuse_dev.jsonl"
+    asked = folder / "questions" / "colloquial_dev.jsonl"
+    city = folder.parent / "demo" / "voorbeeldstad" / "products"
     return Own(
+        products=tuple(_products(city)),
+        asked=tuple((str(one["text"]), frozenset(one["expected"])) for one in _lines(asked)) if asked.is_file() else (),
         gloss=tuple(_gloss(gloss)) if gloss.is_file() else (),
         foreign=tuple(str(one["text"]) for one in _lines(foreign)) if foreign.is_file() else (),
     )
+
+
+def _products(folder: Path) -> Iterator[catalogue.Product]:
+    reader = YAML(typ="safe")
+    for path in sorted(folder.glob("*.yaml")):
+        for given in reader.load(path.read_text(encoding="utf-8")):
+            sections = given["sections"]
+            parts = [sections["description"], *(sections.get("condition") or ()), *(sections.get("procedure") or ())]
+            yield catalogue.Product(
+                id=given["id"],
+                names=(given["upl"],) if given.get("upl") else (),
+                wordings={
+                    "nl": catalogue.Wording(
+                        title=given["title"]["nl"],
+                        keywords=tuple((given.get("keywords") or {}).get("nl") or ()),
+                        examples=tuple((given.get("examples") or {}).get("nl") or ()),
+                        text="\n".join(parts),
+                    )
+                },
+            )
 
 
 def _gloss(path: Path) -> Iterator[Phrase]:

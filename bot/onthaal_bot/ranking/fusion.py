@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from onthaal_bot.ranking import catalogue, hashing, index, learned
 
-WAYS: Final = ("bm25", "vote", "chance", "blend", "coverage", "nearest", "focus")
+WAYS: Final = ("bm25", "vote", "chance", "alike", "blend", "coverage", "nearest", "focus")
 _FROM_NAMES: Final = 3
 PREDICTED: Final = 0.2
 """A product without a uniform name takes those that its own text points to with this chance at least."""
 _MOST_PREDICTED: Final = 3
 _TINY: Final = 1e-9
+_BEGIN_CHARS: Final = 400
 _LEAST_SHARE: Final = 0.02
 
 
@@ -48,6 +49,13 @@ class Fusion:
         self._product = np.array([pair[0] for pair in pairs], np.int64)
         self._name = np.array([pair[1] for pair in pairs], np.int64)
         self._trust = np.array([pair[2] for pair in pairs], np.float64)
+        phrases = [
+            (number, phrase)
+            for number, product in enumerate(products)
+            for phrase in _phrases(product.wordings.get("nl", catalogue.Wording()))
+        ]
+        self._phrase_of = np.array([number for number, _ in phrases], np.int64)
+        self._phrases = known.vectors(hashing.matrix(hashing.of_text(phrase) for _, phrase in phrases))
         self.offered = np.zeros(len(known.names), bool)
         self.offered[self._name] = True
 
@@ -57,7 +65,7 @@ class Fusion:
         if own or wording is None:
             return own
         said = hashing.of_text(" ".join((*wording.phrases, wording.title, wording.text[:300])))
-        chances = self._known.chances(said)
+        chances = self._known.chances(self._known.vector(said))
         best = np.argsort(-chances)[:_MOST_PREDICTED]
         return [(int(name), float(chances[name])) for name in best if chances[name] >= PREDICTED]
 
@@ -71,7 +79,8 @@ class Fusion:
         values = np.zeros((len(WAYS), self.size))
         for row, of_names in enumerate((reading.bm25, reading.vote, reading.chance)):
             np.maximum.at(values[row], self._product, of_names[self._name] * self._trust)
-        values[_FROM_NAMES:] = (evidence.blend, evidence.coverage, evidence.nearest, evidence.focus)
+        np.maximum.at(values[_FROM_NAMES], self._phrase_of, self._phrases @ reading.vector)
+        values[_FROM_NAMES + 1 :] = (evidence.blend, evidence.coverage, evidence.nearest, evidence.focus)
         values[0] /= sum(features.values()) + _TINY
         values[1] /= reading.vote.sum() + _TINY
         unknown = [not term.variants for term in evidence.terms]
@@ -124,6 +133,12 @@ class Fusion:
 
     def _of(self, product: int) -> set[int]:
         return set(self._name[self._product == product].tolist())
+
+
+def _phrases(wording: catalogue.Wording) -> list[str]:
+    """What a product is about, in pieces as long as a question."""
+    begin = [part for part in wording.text[:_BEGIN_CHARS].split(". ") if part]
+    return [*wording.phrases, *begin]
 
 
 def _rows(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -44,6 +44,8 @@ class Reading:
     bm25: NDArray[np.float64]
     vote: NDArray[np.float64]
     chance: NDArray[np.float64]
+    vector: NDArray[np.float32]
+    """The question in the classifier's space."""
     nearest: float
     """Likeness of the nearest text of the collection, 0..1."""
 
@@ -62,19 +64,29 @@ class Learned:
 
     def read(self, said: Mapping[int, float]) -> Reading:
         """What the hashed features `said` of a question point to."""
+        vector = self.vector(said)
         return Reading(
-            bm25=self._bm25.scores(said), **self._vote(said), chance=self.chances(said)
+            bm25=self._bm25.scores(said), **self._vote(said), chance=self.chances(vector), vector=vector
         )
 
-    def chances(self, said: Mapping[int, float]) -> NDArray[np.float64]:
-        """The classifier's chance of each name."""
-        numbers = np.fromiter(said.keys(), np.int64, len(said))
-        shares = np.fromiter(said.values(), np.float32, len(said))
-        hidden = shares @ self.arrays.features[numbers].astype(np.float32)
-        values = SHARPNESS * (self.arrays.names @ hidden) / (np.linalg.norm(hidden) + _TINY)
+    def chances(self, vector: NDArray[np.float32]) -> NDArray[np.float64]:
+        """The classifier's chance of each name for a text of this vector."""
+        values = SHARPNESS * (self.arrays.names @ vector)
         raised = np.exp(values - values.max())
         found: NDArray[np.float64] = raised / raised.sum()
         return found
+
+    def vectors(self, texts: sparse.csr_matrix) -> NDArray[np.float32]:
+        """Texts, as rows of hashed features, in the classifier's space; each of length 1."""
+        hidden: NDArray[np.float32] = texts @ self.arrays.features.astype(np.float32)
+        return hidden / (np.linalg.norm(hidden, axis=1, keepdims=True) + _TINY)
+
+    def vector(self, said: Mapping[int, float]) -> NDArray[np.float32]:
+        """One question in the classifier's space."""
+        numbers = np.fromiter(said.keys(), np.int64, len(said))
+        shares = np.fromiter(said.values(), np.float32, len(said))
+        hidden: NDArray[np.float32] = shares @ self.arrays.features[numbers].astype(np.float32)
+        return hidden / (np.linalg.norm(hidden) + _TINY)
 
     def _vote(self, said: Mapping[int, float]) -> dict[str, Any]:
         rare = {number: share * float(self.arrays.rarity[number]) for number, share in said.items()}
