@@ -26,17 +26,6 @@ LEARNED = "ONTHAAL_BOT_LEARNED"
 log = logging.getLogger(__name__)
 
 
-def _learned(folder: str) -> learned.Learned | None:
-    """What `onthaal catalogue learn` made; without it, or when it is broken, the catalogue's own words have to do."""
-    if not folder or not Path(folder, learned.MANIFEST).is_file():
-        return None
-    try:
-        return learned.load(Path(folder))
-    except (OSError, ValueError, KeyError) as error:
-        log.warning("learned: unusable (%s), learn again", type(error).__name__)
-        return None
-
-
 def _language(message: Message, found: finder.Found) -> str:
     """The caller's choice in the webhook's metadata, else the language of the text."""
     metadata: object = message.get("metadata")
@@ -68,7 +57,8 @@ class CatalogueRanker(GraphComponent):
         """`config`: the defaults with the keys of config.yml on top; Rasa adds keys of its own."""
         self._limits = verdict.Limits(**{name: float(config[name]) for name in self.get_default_config()})
         path = os.environ.get(SNAPSHOT, "")
-        known = _learned(os.environ.get(LEARNED, ""))
+        learnt = os.environ.get(LEARNED, "")
+        known = learned.found_in(Path(learnt)) if learnt else None
         self._source = snapshot.Source(Path(path) if path else None, lambda products: finder.Finder(products, known))
         self._source.current()
 

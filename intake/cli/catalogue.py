@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from intake.app import bots, composition, learning, registry
+from intake.app import bots, composition, registry
 from intake.catalogue import yaml_city
-from intake.cli import visiting
+from intake.cli import learning, visiting
 from intake.flow import catalogue as flow
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import statistics
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,7 +32,12 @@ _TITLES = {
 
 
 @click.command()
-@click.option("--catalogue", type=_FILE, required=True, help="Products, as JSON Lines.")
+@click.option(
+    "--catalogue",
+    type=click.Path(exists=True, path_type=Path),
+    required=True,
+    help="Products: JSON Lines, or the YAML of a city.",
+)
 @click.option("--questions", "asked", type=_FILE, required=True, multiple=True, help="Questions with their products.")
 @click.option("--out-of-scope", "foreign", type=_FILE, multiple=True, help="Texts that no product answers.")
 @click.option(
@@ -63,9 +69,8 @@ async def _measure(
 ) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         async with running.bot_with(settings, products, Path(folder), learned) as bot:
-            with click.progressbar(
-                length=len(known) + len(outside), label="Vragen", file=click.get_text_stream("stderr")
-            ) as bar:
+            count = len(known) + len(outside)
+            with click.progressbar(length=count, label="Vragen", file=sys.stderr) as bar:
                 asked, times = await running.ask(bot, known, products, lambda: bar.update(1))
                 refused, more = await running.ask(bot, outside, products, lambda: bar.update(1))
     languages = sorted({one.question.language for one in asked})

@@ -1,8 +1,8 @@
 """Products, questions and foreign texts of an evaluation, as JSON Lines.
 
-Fields of a product: `id`, `title`, `description` and, where there, `upl` (list of uniform product names), `keywords` and further
-texts. Of a question: `text`, `lang` and `expected` (ids of products, or uniform names), `accept` (names that count too).
-Of a foreign text, which no product answers: `text`, `lang`, `kind`, `borderline`.
+Fields of a product: `id`, `title`, `description` and, where there, `upl` (list of uniform product names), `keywords`
+and further texts. Of a question: `text`, `lang`, `expected` (ids of products, or uniform names), `accept` (names that
+count too). Of a foreign text, which no product answers: `text`, `lang`, `kind`, `borderline`.
 """
 
 import dataclasses
@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from intake import errors
+from intake.catalogue import snapshot, yaml_city
+from intake.domain import catalogue
 
 _TEXTS = ("description", "conditions", "procedure", "how_to_apply")
 _LANGUAGE = "nl"
@@ -27,9 +29,13 @@ class Product:
     keywords: tuple[str, ...] = ()
     names: frozenset[str] = frozenset()
     """Its uniform product names."""
+    written: Mapping[str, Any] | None = None
+    """The entry of the snapshot, where the product has more than these fields."""
 
     def entry(self) -> dict[str, Any]:
         """The product in the form of the snapshot that the bot reads."""
+        if self.written is not None:
+            return dict(self.written)
         return {
             "id": self.id,
             "version": 1,
@@ -57,7 +63,9 @@ class Question:
 
 
 def products(path: Path) -> list[Product]:
-    """The products of a file. Raises Invalid with the line that is none."""
+    """The products of a file of JSON Lines, or of a city's YAML. Raises Invalid with the line that is none."""
+    if path.is_dir() or path.suffix == ".yaml":
+        return [_written(product) for product in yaml_city.read_products(path)[0]]
     found = [_product(record) for record in _records(path, ("id", "title"))]
     if len({product.id for product in found}) < len(found):
         raise errors.Invalid(f"{path}: een id komt meer dan één keer voor.")
@@ -71,6 +79,16 @@ def _product(record: Mapping[str, Any]) -> Product:
         text="\n".join(str(record[name]) for name in _TEXTS if record.get(name)),
         keywords=tuple(_words(record.get("keywords"))),
         names=frozenset(name.lower() for name in _words(record.get("upl"))),
+    )
+
+
+def _written(product: catalogue.Product) -> Product:
+    (entry,) = snapshot.content([product])["products"]
+    return Product(
+        id=product.id,
+        title=product.title_in(_LANGUAGE),
+        names=frozenset([product.upl] if product.upl else ()),
+        written=entry,
     )
 
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 
 from intake import errors, ports
@@ -19,7 +19,7 @@ START_SECONDS = 120
 @contextlib.asynccontextmanager
 async def bot_with(
     settings: Settings, products: Sequence[questions.Product], folder: Path, learned: Path | None
-) -> AsyncIterator[client.RasaClient]:
+) -> AsyncGenerator[client.RasaClient]:
     """A bot that knows these products alone, and what was learned in `learned`.
 
     Raises:

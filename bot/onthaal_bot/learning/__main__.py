@@ -6,6 +6,7 @@ Progress goes to standard output as lines of JSON: {"step": name, "done": number
 import argparse
 import hashlib
 import json
+import lzma
 import random
 import sys
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from typing import Final
 from onthaal_bot.learning import collection, exams, making, own, softmax, weighing
 from onthaal_bot.ranking import learned
 
+FEWEST_QUESTIONS: Final = 500
 HELD_OUT: Final = 4
 """One in so many municipalities is left out at first, to weigh on."""
 TITLE_WEIGHT, NAME_WEIGHT = 2.0, 10.0
@@ -50,17 +52,31 @@ def _labelled(
     return found
 
 
+class TooLittle(Exception):
+    """The collection holds too little to learn from."""
+
+
 def learn(source: Path, out: Path, given: own.Own) -> None:
-    """Learn from the collection at `source` and what the project wrote itself, and write into `out`."""
+    """Learn from the collection at `source` and what the project wrote itself, and write into `out`.
+
+    Raises:
+        TooLittle: the collection has no questions or no large catalogue among the municipalities that are left out.
+        OSError: a file cannot be read or written.
+    """
     records = list(collection.read(source))
     names = sorted({*collection.known_names(records), *given.names})
     held = {name for name in {one.municipality for one in records} if _is_held_out(name)}
     rest = [one for one in records if one.municipality not in held]
+    papers = exams.of([one for one in records if one.municipality in held], given, random.Random(1))  # noqa: S311 - a draw that anyone can repeat
+    count = sum(len(paper.questions) for paper in papers)
+    if not rest or count < FEWEST_QUESTIONS:
+        raise TooLittle(
+            f"{len(records)} records of {len({one.municipality for one in records})} municipalities give {count} "
+            f"questions; {FEWEST_QUESTIONS} are needed, of municipalities with {exams.SMALLEST} products or more"
+        )
     settings = softmax.Settings()
     trial = _labelled(rest, names, given.gloss)
     known = making.make(names, trial, settings, _told("trial", settings.epochs * len(trial)))
-    papers = exams.of([one for one in records if one.municipality in held], given, random.Random(1))
-    count = sum(len(paper.questions) for paper in papers)
     weights = weighing.weigh(known, papers, _told("weigh", count))
     every = _labelled(records, names, given.gloss)
     made = making.make(names, every, settings, _told("learn", settings.epochs * len(every)))
@@ -80,7 +96,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--own", type=Path, default=None, help="nlu_data: what the project wrote itself")
     given = parser.parse_args(arguments)
-    learn(given.collection, given.out, own.read(given.own))
+    try:
+        learn(given.collection, given.out, own.read(given.own))
+    except (TooLittle, OSError, EOFError, lzma.LZMAError) as error:
+        sys.stderr.write(f"learning: {error}\n")
+        return 1
     return 0
 
 

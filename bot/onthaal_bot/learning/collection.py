@@ -53,7 +53,7 @@ def read(path: Path) -> Iterator[Record]:
 def _record(line: str) -> Record | None:
     try:
         given: Any = json.loads(line)
-        title, abstract = str(given["title"]).strip(), str(given.get("abstract") or "")
+        title, abstract = given["title"].strip(), str(given.get("abstract") or "")
         names = [str(name).lower() for name in given.get("upl") or []]
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

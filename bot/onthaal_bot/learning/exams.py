@@ -12,7 +12,7 @@ from onthaal_bot.ranking import catalogue
 
 CATALOGUES: Final = 10
 QUESTIONS: Final = 260
-_SMALLEST: Final = 120
+SMALLEST: Final = 120
 """Products of a municipality; fewer are a catalogue in which everything is easy to find."""
 _NAMELESS: Final = (0.25, 0.25, 0.25, 0.25, 1.0)
 """The share of products whose uniform names are hidden, in turn: many cities name only some, Flemish ones none."""
@@ -25,7 +25,7 @@ def of(records: Sequence[collection.Record], given: own.Own, chance: random.Rand
     """Exams with questions of editors (some about names that the catalogue does not have) and foreign texts."""
     ordered = sorted(records, key=lambda one: one.municipality)
     cities = [list(own_records) for _, own_records in groupby(ordered, key=lambda one: one.municipality)]
-    large = [city for city in cities if len(city) >= _SMALLEST]
+    large = [city for city in cities if len(city) >= SMALLEST]
     chance.shuffle(large)
     asked = _telling(ordered)
     hidden = itertools.cycle(_NAMELESS)
@@ -81,9 +81,13 @@ def _exam(
     )
     said = {sentence for record in city for sentence in record.sentences}
     possible = [(text, names) for place, text, names in asked if place != city[0].municipality and text not in said]
+    everyday = chance.sample(given.everyday, min(QUESTIONS // 2, len(given.everyday)))
+    drawn = [*chance.sample(possible, min(QUESTIONS, len(possible))), *everyday]
     known = [
-        weighing.Asked(text, frozenset(f"p{at}" for at, record in enumerate(city) if not names.isdisjoint(record.names)))
-        for text, names in chance.sample(possible, min(QUESTIONS, len(possible)))
+        weighing.Asked(
+            text, frozenset(f"p{at}" for at, record in enumerate(city) if not names.isdisjoint(record.names))
+        )
+        for text, names in drawn
     ]
     known += [weighing.Asked(text, frozenset([f"p{number}"])) for number, text in own_question.items()]
     outside = [weighing.Asked(text, frozenset()) for text in given.foreign]

@@ -15,6 +15,7 @@ K1, B = 2.0, 0.5
 """Source: measured on questions of municipalities that were left out; see docs/answers.md."""
 _MOST_OF_TEXTS: Final = 0.15
 """A feature that more texts have than this tells neighbours nothing, and costs most of the time."""
+_MOST_SHARE: Final = 4.0
 _TINY: Final = 1e-9
 
 
@@ -35,7 +36,7 @@ def make(
     owners = np.array([one.owner for one in texts], np.int64)
     weights = np.array([one.weight for one in texts], np.float32)
     rarity = _rarity(features)
-    model = softmax.train(features, owners, len(names), settings, step)
+    model = softmax.train(features, owners, np.minimum(weights, _MOST_SHARE), len(names), settings, step)
     arrays = learned.Arrays(
         bm25=_bm25(features, owners, weights, len(names)),
         texts=_neighbours(features, rarity),

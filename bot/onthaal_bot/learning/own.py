@@ -39,6 +39,13 @@ class Own:
         """The uniform names that are glossed."""
         return {one.name for one in self.gloss}
 
+    @property
+    def everyday(self) -> list[tuple[str, frozenset[str]]]:
+        """The everyday questions with the uniform names of their products, where they have one."""
+        names = {product.id: product.names for product in self.products}
+        found = [(text, frozenset(name for one in ids for name in names[one])) for text, ids in self.asked]
+        return [(text, meant) for text, meant in found if meant]
+
 
 def read(folder: Path | None) -> Own:
     """From `upl/gloss.tsv` and `questions/*_dev.jsonl` of a folder such as nlu_data, and the demo city beside it.

@@ -44,19 +44,20 @@ def _softmax(values: NDArray[np.float32]) -> NDArray[np.float32]:
 def train(
     texts: sparse.csr_matrix,
     labels: NDArray[np.int64],
+    shares: NDArray[np.float32],
     count: int,
     settings: Settings,
     step: Callable[[int], None],
 ) -> Model:
-    """Learn from one label per text. `step` hears how many texts were looked at."""
+    """Learn from one label per text; `shares` says how much each text counts. `step` hears how many were looked at."""
     random = np.random.default_rng(settings.seed)
     size = texts.shape[1]
     vectors = random.normal(0, 0.1, (size, DIMENSIONS)).astype(np.float32)
     names = random.normal(0, 0.1, (count, DIMENSIONS)).astype(np.float32)
     speed, names_speed = np.full(size, 1e-6, np.float32), np.full(count, 1e-6, np.float32)
     often = np.maximum(np.bincount(labels, minlength=count), 1)
-    weights = (often**-settings.rarity).astype(np.float32)
-    weights /= weights[labels].mean()
+    weights = (often[labels] ** -settings.rarity * shares).astype(np.float32)
+    weights /= weights.mean()
     done, all_steps = 0, settings.epochs * (-(-len(labels) // settings.batch))
     for _ in range(settings.epochs):
         order = random.permutation(len(labels))
@@ -76,7 +77,7 @@ def train(
             units = names / name_long
             wrong = _softmax(learned.SHARPNESS * hidden @ units.T)
             wrong[np.arange(len(chosen)), labels[chosen]] -= 1
-            wrong *= (learned.SHARPNESS / len(chosen)) * weights[labels[chosen]][:, None]
+            wrong *= (learned.SHARPNESS / len(chosen)) * weights[chosen][:, None]
             to_hidden, to_units = wrong @ units, wrong.T @ hidden
             to_hidden = (to_hidden - hidden * (hidden * to_hidden).sum(1, keepdims=True)) / long
             to_names = (to_units - units * (units * to_units).sum(1, keepdims=True)) / name_long

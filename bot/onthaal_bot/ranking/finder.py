@@ -48,7 +48,9 @@ class Finder:
         }
         self._indexes = {code: made for code, made in built.items() if not made.empty}
         dutch = self._indexes.get(language.DEFAULT)
-        self._fusion = fusion.Fusion(products.products, known, dutch) if known is not None and dutch is not None else None
+        self._fusion = (
+            fusion.Fusion(products.products, known, dutch) if known is not None and dutch is not None else None
+        )
 
     @property
     def answers_from(self) -> float | None:

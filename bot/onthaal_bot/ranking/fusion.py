@@ -15,6 +15,8 @@ PREDICTED: Final = 0.2
 """A product without a uniform name takes those that its own text points to with this chance at least."""
 _MOST_PREDICTED: Final = 3
 _TINY: Final = 1e-9
+_RICH: Final = 5.0
+"""Key words and examples per product from which on a catalogue's own words are trusted as such."""
 _BEGIN_CHARS: Final = 400
 _LEAST_SHARE: Final = 0.02
 
@@ -42,9 +44,7 @@ class Fusion:
         self._words = words
         self.size = len(products)
         pairs = [
-            (number, name, trust)
-            for number, product in enumerate(products)
-            for name, trust in self._names_of(product)
+            (number, name, trust) for number, product in enumerate(products) for name, trust in self._names_of(product)
         ]
         self._product = np.array([pair[0] for pair in pairs], np.int64)
         self._name = np.array([pair[1] for pair in pairs], np.int64)
@@ -54,6 +54,8 @@ class Fusion:
             for number, product in enumerate(products)
             for phrase in _phrases(product.wordings.get("nl", catalogue.Wording()))
         ]
+        texts = sum(len(product.wordings.get("nl", catalogue.Wording()).phrases) for product in products)
+        self._richness = min(1.0, max(0.0, texts / max(len(products), 1) - 1) / _RICH)
         self._phrase_of = np.array([number for number, _ in phrases], np.int64)
         self._phrases = known.vectors(hashing.matrix(hashing.of_text(phrase) for _, phrase in phrases))
         self.offered = np.zeros(len(known.names), bool)
@@ -85,7 +87,7 @@ class Fusion:
         values[1] /= reading.vote.sum() + _TINY
         unknown = [not term.variants for term in evidence.terms]
         return Signs(
-            products=_rows(values),
+            products=np.concatenate([_rows(values) * (1 - self._richness), _rows(values) * self._richness], axis=1),
             values=values,
             reading=reading,
             evidence=evidence,

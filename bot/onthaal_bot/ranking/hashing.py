@@ -4,6 +4,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -42,7 +43,7 @@ def features(said: Sequence[str]) -> dict[int, float]:
     for word in said:
         for number, share in _of_word(word):
             found[number] += share
-    for left, right in zip(said, said[1:], strict=False):
+    for left, right in pairwise(said):
         found[_number(f"{left} {right}")] += PAIR_SHARE
     return found
 

@@ -1,10 +1,12 @@
 """What was learned from the national collection: which uniform product names a question points to.
 
-Three ways look at a question: BM25 over all that municipalities write under one name, the vote of the nearest texts, and
-a classifier of learned vectors (see `learning`). All read the same hashed features.
+Three ways look at a question: BM25 over all that municipalities write under one name, the vote of the nearest texts,
+and a classifier of learned vectors (see `learning`). All read the same hashed features.
 """
 
 import json
+import logging
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from onthaal_bot.ranking import hashing, postings
+
+log = logging.getLogger(__name__)
 
 FORM: Final = 1
 """Grows when the files change so that older ones cannot be read."""
@@ -65,9 +69,7 @@ class Learned:
     def read(self, said: Mapping[int, float]) -> Reading:
         """What the hashed features `said` of a question point to."""
         vector = self.vector(said)
-        return Reading(
-            bm25=self._bm25.scores(said), **self._vote(said), chance=self.chances(vector), vector=vector
-        )
+        return Reading(bm25=self._bm25.scores(said), **self._vote(said), chance=self.chances(vector), vector=vector)
 
     def chances(self, vector: NDArray[np.float32]) -> NDArray[np.float64]:
         """The classifier's chance of each name for a text of this vector."""
@@ -104,12 +106,12 @@ def load(folder: Path) -> Learned:
 
     Raises:
         OSError: it cannot be read.
-        ValueError: it is of another form, or broken.
+        ValueError, KeyError, BadZipFile: it is of another form, or broken.
     """
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     if manifest.get("form") != FORM:
         raise ValueError(f"learned in form {manifest.get('form')}, this is {FORM}: learn again")
-    with np.load(folder / ARRAYS, allow_pickle=False) as kept:
+    with (folder / ARRAYS).open("rb") as file, np.load(file, allow_pickle=False) as kept:
         arrays = Arrays(
             bm25=_matrix(kept, "bm25"),
             texts=_matrix(kept, "texts"),
@@ -119,6 +121,17 @@ def load(folder: Path) -> Learned:
             names=kept["names"].astype(np.float32),
         )
     return Learned(tuple(manifest["names"]), arrays, manifest["weights"])
+
+
+def found_in(folder: Path) -> Learned | None:
+    """As `load`; None when there is nothing or it is broken: then the catalogue's own words have to do."""
+    if not (folder / MANIFEST).is_file():
+        return None
+    try:
+        return load(folder)
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        log.warning("learned: unusable (%s), learn again", type(error).__name__)
+        return None
 
 
 def save(folder: Path, made: Learned, about: Mapping[str, Any]) -> None:

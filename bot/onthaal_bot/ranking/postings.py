@@ -16,7 +16,7 @@ class Postings:
         self.size = matrix.shape[0]
 
     def scores(self, question: Mapping[int, float]) -> NDArray[np.float64]:
-        """Per row the sum of feature weight × value."""
+        """Per row the sum of feature weight times value."""
         spans = [(self._starts[number], self._starts[number + 1], weight) for number, weight in question.items()]
         spans = [span for span in spans if span[0] < span[1]]
         if not spans:

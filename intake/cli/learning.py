@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -43,7 +44,7 @@ def _show(lines: Iterable[str]) -> None:
             if bar is not None:
                 bar.render_finish()
             name, done = told["step"], 0
-            bar = click.progressbar(length=told["of"], label=_STEPS.get(name, name), file=click.get_text_stream("stderr"))
+            bar = click.progressbar(length=told["of"], label=_STEPS.get(name, name), file=sys.stderr)
         bar.update(told["done"] - done)
         done = told["done"]
     if bar is not None:
