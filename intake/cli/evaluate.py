@@ -42,6 +42,7 @@ _TITLES = {
 @click.option("--out-of-scope", "foreign", type=_FILE, multiple=True, help="Texts that no product answers.")
 @click.option(
     "--learned",
+    default=None,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of `onthaal catalogue learn`; default: the one of the settings.",
 )

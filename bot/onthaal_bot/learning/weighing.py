@@ -18,7 +18,7 @@ _STRENGTH: Final = 1.0
 _HALVES: Final = 2
 PRECISION: Final = 0.8
 """So many of the first products that are called sure have to be the labelled ones. Municipalities label alike things
-unlike: on questions with checked labels this is 0.95 or more that is right. Source: docs/explanation/answers.md.
+unlike: on questions with checked labels this is 0.95 or more that is right. Source: docs/answers.md.
 """
 
 
