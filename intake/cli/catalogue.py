@@ -42,7 +42,12 @@ def import_(source: Path, form: str, *, withdraw: bool) -> None:
 
 @catalogue.command()
 @click.argument("collection", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=None, help="Folder; default: that of the settings.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    help="Folder to write into; default: that of the settings.",
+)
 def learn(collection: Path, out: Path | None) -> None:
     """Learn from COLLECTION, product texts of many municipalities, how citizens name what a city does.
 
