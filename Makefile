@@ -9,7 +9,7 @@ SETUP = exec $(PYTHON) scripts/setup.py
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run setup test check docs bench crash screenshots image clean python
+.PHONY: help run setup test check docs bench crash evaluate screenshots image clean python
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -31,6 +31,11 @@ docs: python ## build the documentation site in site/; a warning is an error
 
 bench: python ## measure speed and memory beside bare references; renews docs/performance.md
 	@$(SETUP) test --then .venv/bin/python -m benchmarks
+
+evaluate: python ## ask the bot known questions about the demo city, and show what its answers are worth
+	@$(SETUP) run --then .venv/bin/onthaal evaluate --catalogue demo/voorbeeldstad/products \
+	  --questions nlu_data/questions/colloquial_test.jsonl --out-of-scope nlu_data/questions/refuse_test.jsonl \
+	  $(if $(LEARNED),--learned '$(LEARNED)')
 
 screenshots: python ## renew docs/images from a hub that `make run` started elsewhere; URL names another one
 	@HUB_URL=$(URL) PICTURES=docs/images $(SETUP) test --then node tests/e2e/main_job.mjs

@@ -28,6 +28,7 @@ _OF_OTHERS = frozenset(
         "ONTHAAL_BOT_TOKEN",
         "ONTHAAL_BOT_TOKEN_FILE",
         "ONTHAAL_BOT_SNAPSHOT",
+        "ONTHAAL_BOT_LEARNED",
         "ONTHAAL_HUB_URL",
         "ONTHAAL_HUB_TOKEN",
         "ONTHAAL_HUB_TOKEN_FILE",
@@ -104,6 +105,9 @@ class Bot(_Part):
     folder: Path = pydantic.Field(default=Path("bot"), description="Folder of the bot with its own environment.")
     model: Path | None = pydantic.Field(
         default=None, description="Trained model, or a folder: the newest in it; empty: in `data_dir`/models."
+    )
+    learned: Path | None = pydantic.Field(
+        default=None, description="Folder of what `onthaal catalogue learn` made; empty: `data_dir`/learned."
     )
     timeout_seconds: float = pydantic.Field(
         default=5.0, gt=0, le=10, description="A bot that needs longer has failed: a person takes over."

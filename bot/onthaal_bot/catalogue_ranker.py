@@ -8,7 +8,7 @@ It sets on every message:
 
 import logging
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Dict, List
 
@@ -18,9 +18,10 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.training_data.message import Message
 
-from onthaal_bot.ranking import finder, snapshot, verdict, words
+from onthaal_bot.ranking import finder, learned, snapshot, verdict, words
 
 SNAPSHOT = "ONTHAAL_BOT_SNAPSHOT"
+LEARNED = "ONTHAAL_BOT_LEARNED"
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +57,9 @@ class CatalogueRanker(GraphComponent):
         """`config`: the defaults with the keys of config.yml on top; Rasa adds keys of its own."""
         self._limits = verdict.Limits(**{name: float(config[name]) for name in self.get_default_config()})
         path = os.environ.get(SNAPSHOT, "")
-        self._source = snapshot.Source(Path(path) if path else None)
+        learnt = os.environ.get(LEARNED, "")
+        known = learned.found_in(Path(learnt)) if learnt else None
+        self._source = snapshot.Source(Path(path) if path else None, lambda products: finder.Finder(products, known))
         self._source.current()
 
     def process(self, messages: List[Message]) -> List[Message]:
@@ -75,10 +78,14 @@ class CatalogueRanker(GraphComponent):
     def _rank(self, message: Message) -> None:
         text: object = message.get("text")
         question = text if isinstance(text, str) else ""
-        found = self._source.current().find(question)
+        current = self._source.current()
+        found = current.find(question)
         ranking: list[dict[str, Any]] = message.get("intent_ranking") or []
         acts = {str(entry["name"]): float(entry["confidence"]) for entry in ranking}
-        decided = verdict.decide(question, acts, found.hits, self._limits)
+        limits = self._limits
+        if current.answers_from is not None:  # the score says itself how sure it is
+            limits = replace(limits, sure=current.answers_from, lead=0.0, very_strong=current.answers_from)
+        decided = verdict.decide(question, acts, found.hits, limits)
         intent = {"name": decided.intent, "confidence": decided.confidence}
         others = [entry for entry in ranking if entry["name"] != decided.intent]
         message.set("intent", intent, add_to_output=True)

@@ -12,18 +12,37 @@ def bot_of(settings: Settings) -> tuple[client.RasaClient, process.BotProcess | 
     of = settings.bot
     if of.url is not None:
         return client.RasaClient(of.url, of.token.get_secret_value(), timeout_seconds=of.timeout_seconds), None
+    return embedded(settings, settings.data_dir / "catalogue.json", settings.data_dir / "log" / "bot.log")
+
+
+def embedded(
+    settings: Settings, snapshot: Path, log_file: Path, learned: Path | None = None
+) -> tuple[client.RasaClient, process.BotProcess]:
+    """A bot of its own that answers from `snapshot`, with what was learned. Raises BadSettings without a model."""
+    of = settings.bot
     token, port = system.SystemIds().secret(), process.free_port()
     bot = client.RasaClient(f"http://127.0.0.1:{port}", token, timeout_seconds=of.timeout_seconds)
     recipe = process.Recipe(
-        python=(of.folder / ".venv" / "bin" / "python").absolute(),
+        python=python_of(settings),
         folder=of.folder,
         model=model_of(settings),
-        snapshot=settings.data_dir / "catalogue.json",
-        log_file=settings.data_dir / "log" / "bot.log",
+        snapshot=snapshot,
+        learned=learned or learned_of(settings),
+        log_file=log_file,
         port=port,
         token=token,
     )
     return bot, process.BotProcess(recipe, bot)
+
+
+def python_of(settings: Settings) -> Path:
+    """The Python of the bot's own environment."""
+    return (settings.bot.folder / ".venv" / "bin" / "python").absolute()
+
+
+def learned_of(settings: Settings) -> Path:
+    """The folder of what `onthaal catalogue learn` made; it need not exist."""
+    return settings.bot.learned or settings.data_dir / "learned"
 
 
 def no_bot() -> client.RasaClient:

@@ -32,6 +32,7 @@ class Recipe:
     folder: Path
     model: Path
     snapshot: Path
+    learned: Path
     log_file: Path
     port: int
     token: str
@@ -84,6 +85,7 @@ class BotProcess:
             **os.environ,
             "ONTHAAL_BOT_TOKEN": recipe.token,
             "ONTHAAL_BOT_SNAPSHOT": str(recipe.snapshot.resolve()),
+            "ONTHAAL_BOT_LEARNED": str(recipe.learned.resolve()),
         }
         with recipe.log_file.open("ab") as output:
             try:

@@ -6,7 +6,7 @@ import sys
 import click
 
 from intake import errors
-from intake.cli import catalogue, copying, demo, groups, ledger, mail, people, running, secret_files
+from intake.cli import catalogue, copying, demo, evaluate, groups, ledger, mail, people, running, secret_files
 
 PRIVATE = 0o077
 """Takes all rights of others and of the group from every new file and folder."""
@@ -27,6 +27,7 @@ for command in (
     running.settings_command,
     demo.demo,
     catalogue.catalogue,
+    evaluate.evaluate,
     mail.mail,
     ledger.ledger,
     people.employee,

@@ -1,4 +1,4 @@
-"""`onthaal catalogue import`."""
+"""`onthaal catalogue import` and `learn`."""
 
 import asyncio
 import contextlib
@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import click
 
 from intake import errors
-from intake.app import composition, fetching
+from intake.app import bots, composition, fetching, registry
 from intake.catalogue import files, forms, importing, tabular
-from intake.cli import visiting
+from intake.cli import learning, visiting
 from intake.domain import feed
 from intake.flow import catalogue as flow
 
@@ -177,3 +177,22 @@ def _bar(length: int) -> Generator[Callable[[int], None]]:
         return
     with click.progressbar(length=length, label="Producten", file=sys.stderr) as bar:
         yield bar.update
+
+
+@catalogue.command()
+@click.argument("collection", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    help="Folder to write into; default: that of the settings.",
+)
+def learn(collection: Path, out: Path | None) -> None:
+    """Learn from COLLECTION, product texts of many municipalities, how citizens name what a city does.
+
+    COLLECTION is JSON Lines, plain or packed (.xz, .gz), with the fields municipality, title, abstract and upl.
+    """
+    settings = registry.load_settings()
+    folder = (out or bots.learned_of(settings)).absolute()
+    learning.learn(settings, collection.absolute(), folder)
+    click.echo(f"Geleerd; het staat in {folder}. Start de hub opnieuw om het te gebruiken.")

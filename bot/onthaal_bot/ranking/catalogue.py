@@ -25,6 +25,8 @@ class Product:
 
     id: str
     version: int = 0
+    names: tuple[str, ...] = ()
+    """Uniform product names (UPL) in lower case."""
     wordings: Mapping[str, Wording] = field(default_factory=dict[str, Wording])
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from onthaal_bot.ranking import catalogue, confidence, index, language, text, words
+from onthaal_bot.ranking import catalogue, confidence, fusion, index, language, learned, text, words
 
 # A product whose best word matches less than this shows nothing worth naming.
 _MATCHES = 0.3
@@ -37,8 +37,8 @@ class Found:
 class Finder:
     """Searches one catalogue; built once per snapshot."""
 
-    def __init__(self, products: catalogue.Catalogue) -> None:
-        """Build an index per language in which the catalogue has titles."""
+    def __init__(self, products: catalogue.Catalogue, known: learned.Learned | None = None) -> None:
+        """Build an index per language in which the catalogue has titles; `known`: what was learned elsewhere."""
         self.catalogue = products
         empty = catalogue.Wording()
         built = {
@@ -47,11 +47,22 @@ class Finder:
             if any(code in product.wordings for product in products.products)
         }
         self._indexes = {code: made for code, made in built.items() if not made.empty}
+        dutch = self._indexes.get(language.DEFAULT)
+        self._fusion = (
+            fusion.Fusion(products.products, known, dutch) if known is not None and dutch is not None else None
+        )
+
+    @property
+    def answers_from(self) -> float | None:
+        """The score from which on a product may be the answer; None: as the limits of the verdict say."""
+        return self._fusion.answers_from if self._fusion is not None else None
 
     def find(self, question: str, *, most: int = 5) -> Found:
         """The products for a question, at most `most`; none when it says nothing or nothing fits."""
         said = text.question_words(question)
         spoken = language.detect(text.fold(question).split())
+        if self._fusion is not None and (found := self._fused(self._fusion, question, said, spoken, most)):
+            return found
         best: dict[int, tuple[float, tuple[str, ...]]] = {}
         leader = (0.0, spoken or language.DEFAULT)
         for code in self._searched(spoken):
@@ -70,6 +81,26 @@ class Finder:
             snapshot=self.catalogue.version,
             language=spoken or leader[1],
             hits=tuple(self._hit(number, score, matched, forms) for number, (score, matched) in ordered),
+        )
+
+    def _fused(
+        self, fused: fusion.Fusion, question: str, said: Sequence[str], spoken: str | None, most: int
+    ) -> Found | None:
+        signs = fused.signs(said)
+        if signs is None:
+            return None
+        order, sure = fused.order(signs)
+        ranked = np.argsort(-order, kind="stable")[:most].tolist()
+        forms = text.surface_forms(question)
+        scores = [(number, sure * float(order[number] / order[ranked[0]])) for number in ranked]
+        return Found(
+            snapshot=self.catalogue.version,
+            language=spoken or language.DEFAULT,
+            hits=tuple(
+                self._hit(number, score, self._words(signs.evidence, number), forms)
+                for number, score in scores
+                if score >= _LEAST_SCORE
+            ),
         )
 
     def _searched(self, spoken: str | None) -> Sequence[str]:

@@ -46,7 +46,14 @@ def _product(value: object) -> catalogue.Product | None:
         for code in words.LANGUAGES
         if any(code in part for part in (title, keywords, examples))
     }
-    return catalogue.Product(id=identity, version=version if isinstance(version, int) else 0, wordings=wordings)
+    upl = given.get("upl")
+    names = _strings([upl] if isinstance(upl, str) else upl)
+    return catalogue.Product(
+        id=identity,
+        version=version if isinstance(version, int) else 0,
+        names=tuple(name.lower() for name in names),
+        wordings=wordings,
+    )
 
 
 def parse(content: bytes) -> catalogue.Catalogue:
@@ -72,7 +79,7 @@ class Source:
     def __init__(
         self, path: Path | None, build: Callable[[catalogue.Catalogue], finder.Finder] = finder.Finder
     ) -> None:
-        """`path`: the file, which need not exist yet; None means no catalogue."""
+        """`path`: the file, which need not exist yet; None means no catalogue. `build` makes what searches it."""
         self._path = path
         self._build = build
         self._seen: Stamp | None = None

@@ -1,0 +1,1 @@
+"""Measures the first line on questions with known answers, through the real bot."""
