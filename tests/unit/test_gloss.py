@@ -9,6 +9,7 @@ import yaml
 
 NLU_DATA = Path(__file__).resolve().parents[2] / "nlu_data"
 GLOSS = NLU_DATA / "upl" / "gloss.tsv"
+EVERYDAY = NLU_DATA / "upl" / "everyday.tsv"
 WORDS = NLU_DATA / "upl" / "en_nl_words.tsv"
 TEST_SET = NLU_DATA / "evaluation" / "demo_nl.yaml"
 LEAST_NAMES = 420
@@ -35,13 +36,13 @@ def doubles(names):
     return sorted({name for name in names if names.count(name) > 1})
 
 
-@pytest.mark.parametrize("path", [GLOSS, WORDS], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [GLOSS, EVERYDAY, WORDS], ids=lambda path: path.name)
 def test_the_first_line_tells_the_provenance(path):
     first = path.read_text(encoding="utf-8").splitlines()[0]
     assert first.startswith("# Own writing of the Onthaal project, licence CC0-1.0.")
 
 
-@pytest.mark.parametrize(("path", "columns"), [(GLOSS, 3), (WORDS, 2)], ids=["gloss", "words"])
+@pytest.mark.parametrize(("path", "columns"), [(GLOSS, 3), (EVERYDAY, 2), (WORDS, 2)])
 def test_every_row_has_its_columns_and_no_empty_cell_or_phrase(path, columns):
     for row in rows_of(path):
         assert len(row) == columns, row
@@ -54,6 +55,12 @@ def test_names_are_lower_case_and_occur_once():
     assert len(names) >= LEAST_NAMES
     assert [name for name in names if name != name.lower()] == []
     assert doubles(names) == []
+
+
+def test_everyday_questions_are_of_names_of_the_gloss_and_each_stands_once():
+    known = {name for name, _dutch, _english in rows_of(GLOSS)}
+    assert [name for name, _question in rows_of(EVERYDAY) if name not in known] == []
+    assert doubles([folded(question) for _name, question in rows_of(EVERYDAY)]) == []
 
 
 def test_every_name_has_enough_phrases():

@@ -129,6 +129,19 @@ def test_expected_products_are_listed_once():
         assert not doubles(row["expected"]), row
 
 
+def test_no_line_is_learned_from():
+    upl = NLU_FOLDER / "upl"
+    learned = [upl / "gloss.tsv", upl / "everyday.tsv", *(NLU_FOLDER / "first_look").glob("*.txt")]
+    used = {
+        folded(phrase)
+        for path in learned
+        for line in path.read_text(encoding="utf-8").splitlines()
+        for phrase in re.split(r"\t|; ", line)
+    }
+    assert len(used) > 10_000
+    assert not [row["id"] for row in EVERY if folded(row["text"]) in used]
+
+
 def test_no_line_is_used_in_training_in_the_older_tests_or_as_an_example():
     files = [*NLU_FOLDER.glob("*.yml"), *(NLU_FOLDER / "evaluation").glob("*.yaml"), *PRODUCT_FILES]
     used = {folded(text) for path in files for text in strings(read(path))}

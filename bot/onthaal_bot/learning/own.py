@@ -56,13 +56,14 @@ def read(folder: Path | None) -> Own:
     if folder is None:
         return Own()
     gloss = folder / "upl" / "gloss.tsv"
+    everyday = folder / "upl" / "everyday.tsv"
     foreign = folder / "questions" / "refuse_dev.jsonl"
     asked = folder / "questions" / "colloquial_dev.jsonl"
     city = folder.parent / "demo" / "voorbeeldstad" / "products"
     return Own(
         products=tuple(_products(city)),
         asked=tuple((str(one["text"]), frozenset(one["expected"])) for one in _lines(asked)) if asked.is_file() else (),
-        gloss=tuple(_gloss(gloss)) if gloss.is_file() else (),
+        gloss=tuple(phrase for path in (gloss, everyday) if path.is_file() for phrase in _gloss(path)),
         foreign=tuple(str(one["text"]) for one in _lines(foreign)) if foreign.is_file() else (),
     )
 
@@ -92,7 +93,7 @@ def _gloss(path: Path) -> Iterator[Phrase]:
         if line and not line.startswith("#"):
             name, *parts = line.split("\t")
             for part in parts:
-                yield from (Phrase(name, phrase.strip()) for phrase in part.split(";") if phrase.strip())
+                yield from (Phrase(name, phrase.strip()) for phrase in part.split("; ") if phrase.strip())
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
