@@ -16,12 +16,6 @@ _ESCAPES: Final = 2
 """How often a text of the export may be escaped beyond what XML itself needs."""
 
 
-def next_pages(document: importing.Document) -> Sequence[str]:
-    """See `importing.Form`: an export is one document."""
-    _ = document
-    return ()
-
-
 def read(documents: Sequence[importing.Document], wishes: importing.Wishes) -> feed.Reading:
     """See `importing.Form`."""
     collector = importing.Collector(wishes)

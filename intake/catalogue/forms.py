@@ -9,11 +9,6 @@ from intake.catalogue import cevi, importing, ipdc, samenwerkende_catalogi, sdg,
 from intake.domain import feed
 
 
-def _no_pages(document: importing.Document) -> Sequence[str]:
-    _ = document
-    return ()
-
-
 def _yaml(documents: Sequence[importing.Document], wishes: importing.Wishes) -> feed.Reading:
     return yaml_city.read(documents, source=wishes.source, unit=wishes.unit)
 
@@ -21,7 +16,7 @@ def _yaml(documents: Sequence[importing.Document], wishes: importing.Wishes) -> 
 FORMS: Final[Mapping[str, importing.Form]] = {
     form.name: form
     for form in (
-        importing.Form(name="yaml", endings=yaml_city.ENDINGS, next_pages=_no_pages, read=_yaml),
+        importing.Form(name="yaml", endings=yaml_city.ENDINGS, read=_yaml),
         importing.Form(
             name="sc",
             endings=(".xml",),
@@ -29,10 +24,10 @@ FORMS: Final[Mapping[str, importing.Form]] = {
             read=samenwerkende_catalogi.read,
         ),
         importing.Form(name="ipdc", endings=(".json", ".jsonld"), next_pages=ipdc.next_pages, read=ipdc.read),
-        importing.Form(name="cevi", endings=(".xml",), next_pages=cevi.next_pages, read=cevi.read),
+        importing.Form(name="cevi", endings=(".xml",), read=cevi.read),
         importing.Form(name="sdg", endings=(".json",), next_pages=sdg.next_pages, read=sdg.read),
-        importing.Form(name="csv", endings=(".csv", ".tsv"), next_pages=tabular.next_pages, read=tabular.read_csv),
-        importing.Form(name="jsonl", endings=(".jsonl",), next_pages=tabular.next_pages, read=tabular.read_json_lines),
+        importing.Form(name="csv", endings=(".csv", ".tsv"), read=tabular.read_csv),
+        importing.Form(name="jsonl", endings=(".jsonl",), read=tabular.read_json_lines),
     )
 }
 ENDINGS: Final = tuple(sorted({ending for form in FORMS.values() for ending in form.endings}))

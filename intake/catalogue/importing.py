@@ -62,14 +62,14 @@ class Form:
     Attributes:
         name: as `--format` takes it.
         endings: of its files in a folder.
-        next_pages: the addresses of other pages that a page names.
         read: all products of the documents. Raises Invalid for a document that is not of this form at all.
+        next_pages: the addresses of other pages that a page names; none by itself, for most forms are one document.
     """
 
     name: str
     endings: tuple[str, ...]
-    next_pages: Callable[[Document], Sequence[str]]
     read: Callable[[Sequence[Document], Wishes], feed.Reading]
+    next_pages: Callable[[Document], Sequence[str]] = lambda _: ()
 
 
 class Refusal(Exception):

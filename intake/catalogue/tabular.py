@@ -42,12 +42,6 @@ _SEPARATORS: Final = ";,\t"
 _MAX_CELL_CHARS: Final = 1_000_000
 
 
-def next_pages(document: importing.Document) -> Sequence[str]:
-    """See `importing.Form`: a table is one document."""
-    _ = document
-    return ()
-
-
 def read_csv(documents: Sequence[importing.Document], wishes: importing.Wishes) -> feed.Reading:
     """CSV, see `importing.Form`. A cell with several words or lines has them apart by | or by a new line."""
     collector = importing.Collector(wishes)

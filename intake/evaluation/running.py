@@ -9,7 +9,7 @@ from pathlib import Path
 
 from intake import errors, ports
 from intake.app import bots
-from intake.bot_client import client
+from intake.bot_client import client, process
 from intake.evaluation import measures, questions
 from intake.settings import Settings
 
@@ -23,25 +23,39 @@ async def bot_with(
     """A bot that knows these products alone, and what was learned in `learned`.
 
     Raises:
-        BotUnavailable: it does not start; its log is in `folder`.
+        BadSettings: it has no environment or no model.
+        BotUnavailable: it does not start.
     """
-    snapshot = folder / "catalogue.json"
+    snapshot, log_file = folder / "catalogue.json", folder / "bot.log"
     entries = [product.entry() for product in products]
     snapshot.write_text(json.dumps({"version": "evaluation", "products": entries}), encoding="utf-8")
-    bot, keeper = bots.embedded(settings, snapshot, folder / "bot.log", learned)
+    bot, keeper = bots.embedded(settings, snapshot, log_file, learned)
     try:
         async with asyncio.TaskGroup() as tasks:
             keeping = tasks.create_task(keeper.run(), name="bot")
             try:
-                async with asyncio.timeout(START_SECONDS):
-                    await keeper.ready.wait()
+                await _ready(keeper, log_file)
                 yield bot
             finally:
                 keeping.cancel()
-    except* TimeoutError as error:
-        raise errors.BotUnavailable(f"De bot start niet. Kijk in {folder / 'bot.log'}.") from error
+    except ExceptionGroup as group:  # of one: what the bot, or who asks it, ended with
+        raise group.exceptions[0] from group
     finally:
         await bot.close()
+
+
+async def _ready(keeper: process.BotProcess, log_file: Path) -> None:
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            await keeper.ready.wait()
+    except TimeoutError as error:
+        raise errors.BotUnavailable(f"De bot start niet. {_last_line(log_file)}".strip()) from error
+
+
+def _last_line(file: Path) -> str:
+    if not file.is_file():
+        return ""
+    return next(reversed(file.read_text(encoding="utf-8", errors="replace").splitlines()), "")
 
 
 async def ask(

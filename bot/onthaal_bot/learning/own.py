@@ -43,7 +43,7 @@ class Own:
     def everyday(self) -> list[tuple[str, frozenset[str]]]:
         """The everyday questions with the uniform names of their products, where they have one."""
         names = {product.id: product.names for product in self.products}
-        found = [(text, frozenset(name for one in ids for name in names[one])) for text, ids in self.asked]
+        found = [(text, frozenset(name for one in ids for name in names.get(one, ()))) for text, ids in self.asked]
         return [(text, meant) for text, meant in found if meant]
 
 

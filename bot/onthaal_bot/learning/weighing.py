@@ -18,7 +18,7 @@ _STRENGTH: Final = 1.0
 _HALVES: Final = 2
 PRECISION: Final = 0.8
 """So many of the first products that are called sure have to be the labelled ones. Municipalities label alike things
-unlike: on questions with checked labels this is 0.95 or more that is right. Source: docs/answers.md.
+unlike, so more than this is right to a reader; chosen on development questions with checked labels.
 """
 
 
@@ -55,7 +55,7 @@ def weigh(known: learned.Learned, exams: Sequence[Exam], step: Callable[[int], N
                 seen.append((fused, signs, np.array(right)))
     order = _ordered(seen[::_HALVES])
     rows, right = _firsts(seen[1::_HALVES], order)
-    sure = _fit(rows[::_HALVES], right[::_HALVES], strength=1.0)
+    sure = _fit(rows[::_HALVES], right[::_HALVES])
     rest, answers = rows[1::_HALVES], right[1::_HALVES]
     return {"order": order, "sure": sure, "answers_from": _from(fusion.logistic(sure, rest), answers)}
 
@@ -111,7 +111,7 @@ def _firsts(seen: Sequence[tuple[fusion.Fusion, fusion.Signs, NDArray[np.bool_]]
     return np.array(rows), np.array(right)
 
 
-def _fit(rows: NDArray[np.float64], labels: NDArray[np.bool_], strength: float = _STRENGTH) -> dict[str, Any]:
+def _fit(rows: NDArray[np.float64], labels: NDArray[np.bool_]) -> dict[str, Any]:
     """A logistic model on rows whose columns are brought to one scale; the scale is in the weights."""
     middle, spread = rows.mean(axis=0), rows.std(axis=0) + 1e-9
     scaled, wanted = (rows - middle) / spread, np.where(labels, 1.0, -1.0)
@@ -120,8 +120,8 @@ def _fit(rows: NDArray[np.float64], labels: NDArray[np.bool_], strength: float =
         weights, bias = given[:-1], given[-1]
         chance = 1 / (1 + np.exp(wanted * (scaled @ weights + bias)))  # of being wrong
         slope = -wanted * chance
-        cost = -np.log(1 - chance + 1e-12).sum() + weights @ weights / (2 * strength)
-        return float(cost), np.append(scaled.T @ slope + weights / strength, slope.sum())
+        cost = -np.log(1 - chance + 1e-12).sum() + weights @ weights / (2 * _STRENGTH)
+        return float(cost), np.append(scaled.T @ slope + weights / _STRENGTH, slope.sum())
 
     columns = rows.shape[1]
     found = optimize.minimize(loss, np.zeros(columns + 1), jac=True, method="L-BFGS-B").x

@@ -19,13 +19,15 @@ _RICH: Final = 5.0
 """Key words and examples per product from which on a catalogue's own words are trusted as such."""
 _BEGIN_CHARS: Final = 400
 _LEAST_SHARE: Final = 0.02
+"""Added to a share before its logarithm is taken, so that nothing is infinitely unlikely."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
-    """What is known of a question: `products` has a row per product, `question` is one row on the whole."""
+    """What speaks for each product that a question may mean."""
 
     products: NDArray[np.float64]
+    """A row per product, as the weights of the order take it."""
     values: NDArray[np.float64]
     """Per way and product, as found."""
     reading: learned.Reading
@@ -54,8 +56,8 @@ class Fusion:
             for number, product in enumerate(products)
             for phrase in _phrases(product.wordings.get("nl", catalogue.Wording()))
         ]
-        texts = sum(len(product.wordings.get("nl", catalogue.Wording()).phrases) for product in products)
-        self._richness = min(1.0, max(0.0, texts / max(len(products), 1) - 1) / _RICH)
+        of_editors = sum(len(product.wordings.get("nl", catalogue.Wording()).phrases) for product in products)
+        self._richness = min(1.0, max(0.0, of_editors / max(len(products), 1) - 1) / _RICH)
         self._phrase_of = np.array([number for number, _ in phrases], np.int64)
         self._phrases = known.vectors(hashing.matrix(hashing.of_text(phrase) for _, phrase in phrases))
         self.offered = np.zeros(len(known.names), bool)
@@ -85,9 +87,10 @@ class Fusion:
         values[_FROM_NAMES + 1 :] = (evidence.blend, evidence.coverage, evidence.nearest, evidence.focus)
         values[0] /= sum(features.values()) + _TINY
         values[1] /= reading.vote.sum() + _TINY
+        rows = _rows(values)
         unknown = [not term.variants for term in evidence.terms]
         return Signs(
-            products=np.concatenate([_rows(values) * (1 - self._richness), _rows(values) * self._richness], axis=1),
+            products=np.concatenate([rows * (1 - self._richness), rows * self._richness], axis=1),
             values=values,
             reading=reading,
             evidence=evidence,
@@ -99,7 +102,7 @@ class Fusion:
         """What tells whether the best product of `order` (fused scores) is right."""
         ranked = np.argsort(-order)
         best = int(ranked[0])
-        own = set(self._name[self._product == best].tolist())
+        own = self._of(best)
         rival = next((int(other) for other in ranked[1:6] if not own & self._of(int(other))), None)
         second = order[rival] if rival is not None else 0.0
         chance, vote = signs.reading.chance, signs.reading.vote / (signs.reading.vote.sum() + _TINY)

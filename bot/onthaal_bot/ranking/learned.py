@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from onthaal_bot.ranking import hashing, postings
+from onthaal_bot.ranking import postings
 
 log = logging.getLogger(__name__)
 
@@ -162,8 +162,3 @@ def save(folder: Path, made: Learned, about: Mapping[str, Any]) -> None:
 def _matrix(kept: Any, name: str) -> sparse.csc_matrix:
     parts = kept[f"{name}_values"], kept[f"{name}_rows"], kept[f"{name}_starts"]
     return sparse.csc_matrix(parts, shape=tuple(kept[f"{name}_shape"]))
-
-
-def of_text(question: str) -> dict[int, float]:
-    """The hashed features of a question."""
-    return hashing.of_text(question)
