@@ -54,7 +54,7 @@ def clean(html: str) -> str:
 def _attribute(tag: str, name: str, value: str) -> str | None:
     """The value that is shown; None: the attribute is left out."""
     _ = tag
-    if name in _SPANS and not (value.isdecimal() and int(value[:9]) <= MAX_SPAN):
+    if name in _SPANS and not (len(value) <= len(str(MAX_SPAN)) and value.isdecimal() and int(value) <= MAX_SPAN):
         return None
     return value
 
