@@ -13,6 +13,7 @@ from intake.flow import hub as hub_module
 log = logging.getLogger(__name__)
 
 PAGE = 200
+CHANGES = 64
 TYPING = "typing"
 
 
@@ -125,7 +126,7 @@ class LiveConversations:
     @contextlib.asynccontextmanager
     async def changes(self, conversation_id: ids.ConversationId) -> AsyncGenerator[AsyncIterator[str]]:
         """See `ports.Conversations.changes`."""
-        queue: asyncio.Queue[str] = asyncio.Queue(maxsize=64)
+        queue: asyncio.Queue[str] = asyncio.Queue(maxsize=CHANGES)
         self._open.setdefault(conversation_id, []).append(queue)
         try:
             if len(self._open[conversation_id]) == 1:
@@ -188,9 +189,9 @@ async def _read(queue: asyncio.Queue[str]) -> AsyncIterator[str]:
 
 
 def _put(queues: Sequence[asyncio.Queue[str]], change: str) -> None:
-    """A full queue already holds a change that makes its reader look; one more says nothing new."""
+    """A full queue already holds a change that makes its reader look: typing may only ever fill half of it."""
     for queue in queues:
-        if change.startswith("typing:") and not queue.empty():
+        if change.startswith("typing:") and queue.qsize() >= CHANGES // 2:
             continue
         with contextlib.suppress(asyncio.QueueFull):
             queue.put_nowait(change)

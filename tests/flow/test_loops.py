@@ -246,6 +246,18 @@ async def test_open_chats_look_again_after_the_live_stream_began_anew(desk):
         assert await anext(changes) == "state"  # what happened while nobody listened
 
 
+async def test_typing_is_told_beside_other_news_and_never_keeps_news_out(desk):
+    chat = await desk.open_chat()
+    told = []
+    async with desk.live.changes(chat.conversation_id) as changes:
+        for _ in range(100):
+            await desk.live.typing(chat.conversation_id, desk.karin)
+        async with going(desk.live.run()):
+            while "state" not in told:
+                told.append(await anext(changes))
+    assert told.count("typing:Karin") > 1
+
+
 async def test_a_store_that_is_away_while_somebody_types_leaves_the_live_stream_as_it_is(desk, monkeypatch):
     chat = await desk.open_chat()
     async with desk.live.changes(chat.conversation_id) as changes, going(desk.live.run()) as live:

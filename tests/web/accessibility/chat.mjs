@@ -55,8 +55,10 @@ export async function chatStates(browser, language) {
   await lever("reply", { number, text: "Dag, ik ben Tom. Zie https://stad.example/rijbewijs" });
   await page.getByText("ik ben Tom").waitFor();
   await page.getByText(words.employee).waitFor();
-  await lever("typing", { number });
-  await page.getByText(words.typing).waitFor();
+  await until(async () => {
+    await lever("typing", { number });
+    return page.getByText(words.typing).isVisible();
+  }, "the hint that somebody types");
   await seen("person typing");
   await input.fill("a".repeat(4003));
   await seen("too long");
