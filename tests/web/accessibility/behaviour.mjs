@@ -91,6 +91,9 @@ const checks = {
     await page.locator("#meer-acties-knop").focus();
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Leg terug op de lijst" }).focus();
+    await another(number, "Nog iets erbij.");
+    await page.locator("#verloop").getByText("Nog iets erbij.").waitFor();
+    equal(await focused(page), "Leg terug op de lijst", "the menu stays open when something comes in");
     await page.keyboard.press("Enter");
     await lands(page, course, "put back");
     await act(course, "#neem", "taken again");

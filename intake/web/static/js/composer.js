@@ -146,7 +146,7 @@
     for (const kind of kinds) sessionStorage.removeItem(keyOf(kind, of));
   });
 
-  document.body.addEventListener("htmx:afterSettle", (event) => {
+  document.body.addEventListener("htmx:afterSwap", (event) => {
     const { id } = event.detail.elt;
     if (id === "gesprek" || id === "schrijven" || id === "verloop") restore();
     if (id !== "verloop" || !field("seen")) return;

@@ -20,11 +20,7 @@
 
   const STOPS = "a[href], button, summary, input:not([type=hidden]), select, textarea, [tabindex='0']";
   let focusBefore = null;
-  let rememberedAt = 0;
   const rememberFocus = () => {
-    // An update may come before the one before it has settled: what that one took away still counts.
-    if (isLost() && Date.now() - rememberedAt < 1_000) return;
-    rememberedAt = Date.now();
     const at = document.activeElement;
     const part = at?.parentElement?.closest("[id]");
     focusBefore = part ? { part: part.id, nth: [...part.querySelectorAll(STOPS)].indexOf(at), text: at.textContent } : null;
@@ -84,6 +80,7 @@
       linesBefore = lines.map((line) => line.id);
       lineWithFocus = lines.indexOf(document.activeElement);
     }
+    openFolds = [];
     if (target.id === "verloop" || target.id === "gesprek") {
       openFolds = [...document.querySelectorAll("#verloop details[open], #kop details[open], #context-vraag details:not([open])")].map(
         (fold) => [fold.id, fold.open],
@@ -93,15 +90,16 @@
     }
   });
 
-  document.body.addEventListener("htmx:afterSettle", (event) => {
+  // At once after the swap, in the same task: a key pressed just then finds what it was meant for.
+  document.body.addEventListener("htmx:afterSwap", (event) => {
     const id = event.detail.elt.id;
     markLine();
     showScripted();
+    for (const [fold, isOpen] of openFolds) {
+      const found = byId(fold);
+      if (found) found.open = isOpen;
+    }
     if (id === "verloop" || id === "gesprek") {
-      for (const [fold, isOpen] of openFolds) {
-        const found = byId(fold);
-        if (found) found.open = isOpen;
-      }
       if (atEnd) toEnd();
       if (id === "gesprek") lastSeenIn = byId("verloop")?.dataset.lastIn ?? "";
       else tellNews();
