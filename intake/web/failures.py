@@ -51,9 +51,9 @@ async def show(request: web.Request, handler: Handler) -> web.StreamResponse:
             raise
         title, text = _HTTP.get(error.status, ("Dit lukt niet", "Ga terug en probeer het nog een keer."))
         return await _answer(request, error.status, title, text)
-    except Exception as error:  # the last resort: logged with a code that the person can name
+    except Exception as error:  # noqa: BLE001 - the last resort: logged with a code that the person can name
         if isinstance(error, ConnectionResetError) and (request.transport is None or request.transport.is_closing()):
-            raise  # the browser went before it got an answer: no fault of ours, and nobody is left to tell
+            return web.Response()  # the browser went before it got an answer: no fault of ours, nobody left to tell
         return await _unexpected(request, error)
 
 

@@ -195,6 +195,34 @@ check("a new message appears in the open conversation while the answer stays", a
   equal(page.faults, [], "console");
 });
 
+check("news that comes after its conversation was left changes nothing", async (browser) => {
+  const one = await question("een trage lijn");
+  const page = await logIn(browser, KARIN);
+  await go(page, `/werkplek/${one}?lijst=groepen`);
+  await page.waitForTimeout(500);
+  let arrive;
+  const mayArrive = new Promise((resolve) => (arrive = resolve));
+  await page.route("**/deel/verloop*", async (route) => {
+    const response = await route.fetch();
+    await mayArrive;
+    await route.fulfill({ response });
+  });
+  const asked = page.waitForRequest(/deel\/verloop/);
+  await comesIn({ text: "Er is nog iets.", number: one });
+  await asked;
+  await page.click(`#regels .onthaal-queue__item:not(#regel-${one})`);
+  await settled(page, (left) => document.getElementById("gesprek").dataset.number !== String(left), one);
+  const next = await number(page);
+  const arrived = page.waitForResponse(/deel\/verloop/);
+  arrive();
+  await arrived;
+  await page.waitForTimeout(200);
+  equal(await number(page), next, "the conversation");
+  const addresses = await page.locator("#gesprek form[action]").evaluateAll((forms) => forms.map((form) => form.action));
+  equal(addresses.length > 0 && addresses.every((address) => address.includes(next)), true, "acts are for what is shown");
+  equal(page.faults, [], "console");
+});
+
 check("a draft survives a reload and goes when it is sent", async (browser) => {
   const one = await question("een concept");
   const page = await logIn(browser, KARIN);

@@ -72,6 +72,12 @@
     if (event.detail.target.querySelector("form.htmx-request")) event.preventDefault();
   });
 
+  // News of a conversation that was left meanwhile comes too late: its parts have no place on the page any more.
+  document.body.addEventListener("htmx:beforeRequest", ({ detail: { elt, target, requestConfig } }) => {
+    const dropLate = (event) => target.isConnected || event.preventDefault();
+    if (requestConfig.verb === "get") elt.addEventListener("htmx:beforeOnLoad", dropLate, { once: true });
+  });
+
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     const { target } = event.detail;
     rememberFocus();
